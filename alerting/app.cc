@@ -1,0 +1,164 @@
+#include "alerting/app.h"
+
+#include <array>
+#include <utility>
+
+#include <unistd.h>
+
+#include "alerting/web/guard.h"
+#include "alerting/web/landing.h"
+#include "alerting/web/query_api.h"
+#include "alerting/web/rules_api.h"
+#include "base/flags/flags.h"
+
+namespace tocsin::app {
+namespace {
+
+constexpr Duration kDrain{5'000};
+constexpr Duration kTruncateEvery{60'000};
+
+std::string UserAgent() { return "tocsin/" + std::string(flags::Version()); }
+
+/// A URL for links to ourselves: of the first address, by this machine's name where that is every address.
+std::string UrlOf(const std::string& address) {
+  const size_t colon = address.rfind(':');
+  std::string host = address.substr(0, colon);
+  if (host.empty() || host == "0.0.0.0" || host == "[::]") {
+    std::array<char, 256> name{};
+    host = gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
+  }
+  return "http://" + host + address.substr(colon);
+}
+
+}  // namespace
+
+App::App(ServeOptions options, async::Pool& pool, Logger log)
+    : options_(std::move(options)),
+      pool_(pool),
+      log_(std::move(log)),
+      http_(http::MakeCurlClient(pool, UserAgent())),
+      smtp_(smtp::MakeCurlClient(pool)),
+      store_({.retention = options_.retention}),
+      engine_(store_, pool.clock()),
+      notifier_({.executor = pool,
+                 .http = *http_,
+                 .smtp = *smtp_,
+                 .log = std::make_shared<notify::MemoryNotificationLog>(),
+                 .logger = log_.With({{"component", "notify"}}),
+                 .random = {}}),
+      rules_({.engine = engine_,
+              .appendable = store_,
+              .sink = notifier_,
+              .executor = pool,
+              .log = log_.With({{"component", "rules"}})}),
+      scraper_(pool, *http_, store_, log_),
+      upkeep_(pool.MakeStrand()) {}
+
+Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool, Logger log) {
+  std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
+  // Once before anything is bound, so that a fault in a file is all that a start with one does.
+  if (auto checked =
+          LoadConfiguration(app->options_.files, app->engine_, pool.clock(), app->options_.external_url);
+      !checked) {
+    return tl::unexpected(checked.error());
+  }
+  if (Status serving = app->StartServing(); !serving) return tl::unexpected(Errors{serving.error()});
+  if (app->options_.external_url.empty()) app->options_.external_url = UrlOf(app->addresses().front());
+  if (auto applied = app->Reload(); !applied) return tl::unexpected(applied.error());
+  app->ScheduleTruncation();
+  return app;
+}
+
+Checked<void> App::Reload() {
+  const std::lock_guard lock(reloading_);
+  auto outcome = LoadConfiguration(options_.files, engine_, pool_.clock(), options_.external_url)
+                     .and_then([this](const Configuration& configuration) { return Apply(configuration); });
+  reloads_.successful = outcome.has_value();
+  if (!outcome) {
+    for (const Error& error : outcome.error()) log_.Error("Configuration refused", {{"err", error}});
+    return outcome;
+  }
+  reloads_.last_success_millis = pool_.clock().Now().millis();
+  log_.Info("Configuration in force", {{"config", options_.files.prometheus},
+                                       {"notify", options_.files.alertmanager},
+                                       {"rule_groups", rules_.Groups().size()}});
+  return outcome;
+}
+
+/// The parts that can still find a fault come before those that can't.
+Checked<void> App::Apply(const Configuration& configuration) {
+  for (const Error& warning : configuration.warnings) log_.Warn("Configuration", {{"warning", warning}});
+  if (!options_.files.alertmanager.empty()) {
+    if (auto applied = notifier_.Apply(configuration.alertmanager.options); !applied) return applied;
+  }
+  if (Status applied = scraper_.Apply(configuration.prometheus.scrape); !applied) {
+    return tl::unexpected(Errors{applied.error()});
+  }
+  rules_.Replace(configuration.groups, {});
+  return {};
+}
+
+Status App::StartServing() {
+  http::ServerOptions server;
+  server.listen = options_.listen;
+  auto started =
+      http::Server::Start(pool_, std::move(server), MakeRouter(), log_.With({{"component", "web"}}));
+  if (!started) return Fail(started.error());
+  server_ = std::move(*started);
+  return {};
+}
+
+http::Router App::MakeRouter() {
+  http::Router router;
+  web::AddLanding(router);
+  web::AddQueryApi(router, engine_, pool_.clock());
+  web::AddRulesApi(router, [this] { return rules_.Groups(); });
+  router.Get("/metrics", [this](const http::Request& request) { return Metrics(request); });
+  router.Get("/-/healthy",
+             [](const http::Request&) { return http::Response::Text(200, "tocsin is healthy.\n"); });
+  router.Get("/-/ready", [this](const http::Request&) {
+    return reloads_.last_success_millis != 0 ? http::Response::Text(200, "tocsin is ready.\n")
+                                             : http::Response::Text(503, "tocsin is starting.\n");
+  });
+  if (options_.lifecycle.value_or(web::Guard::AllLoopback(options_.listen))) {
+    const web::Guard guard(options_.listen, options_.external_url);
+    router.Post("/-/reload", guard.Protect([this](const http::Request&) {
+      auto reloaded = Reload();
+      return reloaded ? http::Response::Text(200, "")
+                      : http::Response::Text(500, "failed to reload:\n" + ToString(reloaded.error()) + "\n");
+    }));
+  }
+  return router;
+}
+
+http::Response App::Metrics(const http::Request& request) const {
+  const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
+  SelfReading reading;
+  reading.reload_successful = reloads_.successful;
+  reading.last_reload = Timestamp::FromMillis(reloads_.last_success_millis);
+  reading.store = store_.stats();
+  reading.notifications = notifier_.Stats();
+  reading.groups = rules_.Groups();
+  reading.jobs = scraper_.Snapshot();
+  http::Response response;
+  response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
+  exposition::Writer writer(response.body, format);
+  WriteSelfMetrics(writer, reading);
+  writer.Finish();
+  return response;
+}
+
+void App::ScheduleTruncation() {
+  truncation_ = upkeep_->After(kTruncateEvery, [this] {
+    store_.Truncate(pool_.clock().Now());
+    ScheduleTruncation();
+  });
+}
+
+void App::Stop() {
+  scraper_.Stop();
+  rules_.Stop();
+  server_->Stop(kDrain);
+}
+
+}  // namespace tocsin::app

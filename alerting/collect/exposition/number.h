@@ -1,0 +1,14 @@
+// Sample values as the formats write them, which is as Go reads them.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace tocsin::collect {
+
+/// Decimal floats, "Inf", "+inf", "-Infinity", "NaN" in any case; no hex, no underscores. Every NaN becomes
+/// model::NormalNan(), so that a scrape can't write a stale marker. nullopt when it is no number or
+/// overflows.
+std::optional<double> ParseSampleValue(std::string_view text);
+
+}  // namespace tocsin::collect

@@ -1,0 +1,274 @@
+#include "alerting/collect/exposition/parser.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include <fmt/format.h>
+
+#include "alerting/collect/exposition/number.h"
+
+namespace tocsin::collect {
+namespace {
+
+bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
+bool IsOneOf(std::string_view text, std::initializer_list<std::string_view> choices) {
+  return std::find(choices.begin(), choices.end(), text) != choices.end();
+}
+
+bool IsType(std::string_view text, BodyFormat format) {
+  if (IsOneOf(text, {"counter", "gauge", "histogram", "summary"})) return true;
+  if (format == BodyFormat::kText) return text == "untyped";
+  return IsOneOf(text, {"gaugehistogram", "info", "stateset", "unknown"});
+}
+
+std::string Shown(std::string_view text) {
+  constexpr size_t kLongest = 60;
+  return model::Quote(text.substr(0, kLongest));
+}
+
+}  // namespace
+
+tl::unexpected<Error> Parser::Refuse(std::string message, size_t at) const {
+  at = std::min(at, body_.size());
+  const std::string_view before = body_.substr(0, at);
+  const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
+  const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+  return Fail(ErrorCode::kInvalidArgument, std::move(message),
+              Position{"", line, static_cast<int>(at - line_start) + 1});
+}
+
+void Parser::SkipBlanks() {
+  while (!AtEnd() && IsBlank(body_[at_])) ++at_;
+}
+
+std::string_view Parser::TakeLine() {
+  const size_t end = std::min(body_.find('\n', at_), body_.size());
+  const std::string_view line = body_.substr(at_, end - at_);
+  at_ = std::min(end + 1, body_.size());
+  return line;
+}
+
+std::string_view Parser::TakeToken() {
+  const size_t start = at_;
+  while (!AtEnd() && !IsBlank(body_[at_]) && body_[at_] != '\n') ++at_;
+  return body_.substr(start, at_ - start);
+}
+
+Result<Parser::Entry> Parser::Next(std::string_view guess) {
+  return format_ == BodyFormat::kText ? NextText(guess) : NextOpenMetrics(guess);
+}
+
+Result<std::vector<model::Label>> Parser::ReadLabels() const {
+  Result<std::vector<model::Label>> labels = ReadSeriesLabels(series_, blanks());
+  if (labels) return labels;
+  const auto column = static_cast<size_t>(labels.error().position().column - 1);
+  return Refuse(labels.error().message(), static_cast<size_t>(series_.data() - body_.data()) + column);
+}
+
+bool Parser::TakeSeries(std::string_view guess) {
+  const std::string_view rest = body_.substr(at_);
+  size_t length = 0;
+  if (!guess.empty() && rest.size() > guess.size() && rest.starts_with(guess) &&
+      IsBlank(rest[guess.size()])) {
+    size_t next = guess.size();
+    while (next < rest.size() && IsBlank(rest[next])) ++next;
+    const bool goes_on = next < rest.size() && rest[next] == '{' && guess.back() != '}';
+    if (!goes_on) length = guess.size();
+  }
+  if (length == 0) length = SeriesTextLength(rest, blanks());
+  series_ = rest.substr(0, length);
+  at_ += length;
+  return length > 0;
+}
+
+Status Parser::TakeValue(size_t& start) {
+  start = at_;
+  const std::string_view token = TakeToken();
+  const std::optional<double> value = ParseSampleValue(token);
+  if (!value) return Refuse(fmt::format("{} is no valid value", Shown(token)), start);
+  value_ = *value;
+  return {};
+}
+
+Result<Parser::Entry> Parser::NextText(std::string_view guess) {
+  for (;;) {
+    SkipBlanks();
+    if (AtEnd()) return Entry::kEnd;
+    if (Peek() == '\n') {
+      ++at_;
+    } else if (Peek() == '#') {
+      Result<std::optional<Entry>> entry = Comment();
+      if (!entry) return Fail(entry.error());
+      if (const std::optional<Entry>& found = *entry) return *found;
+    } else {
+      return TextSample(guess);
+    }
+  }
+}
+
+Result<Parser::Entry> Parser::TextSample(std::string_view guess) {
+  timestamp_.reset();
+  if (!TakeSeries(guess)) return Refuse("expected a metric name or labels in braces that close", at_);
+  SkipBlanks();
+  size_t start = 0;
+  if (Status status = TakeValue(start); !status) return Fail(status.error());
+  SkipBlanks();
+  if (Peek() != '\n') {
+    start = at_;
+    const std::string_view token = TakeToken();
+    int64_t millis = 0;
+    auto [stopped, fault] = std::from_chars(token.data(), token.data() + token.size(), millis);
+    if (fault != std::errc{} || stopped != token.data() + token.size()) {
+      return Refuse(fmt::format("{} is no timestamp in milliseconds", Shown(token)), start);
+    }
+    timestamp_ = Timestamp::FromMillis(millis);
+    SkipBlanks();
+  }
+  if (Peek() != '\n') return Refuse("expected the end of the line", at_);
+  ++at_;
+  return Entry::kSample;
+}
+
+/// HELP, TYPE and UNIT lines; nullopt for a comment that only people read.
+Result<std::optional<Parser::Entry>> Parser::Comment() {
+  const size_t start = at_;
+  std::string_view line = TakeLine().substr(1);
+  const size_t blanks = line.find_first_not_of(" \t");
+  if (blanks == 0 || blanks == std::string_view::npos) return std::nullopt;
+  line.remove_prefix(blanks);
+  for (const auto& [word, entry] : {std::pair{"HELP", Entry::kHelp}, std::pair{"TYPE", Entry::kType}}) {
+    constexpr size_t kWord = 4;
+    if (!line.starts_with(word) || line.size() == kWord || !IsBlank(line[kWord])) continue;
+    line.remove_prefix(kWord);
+    line.remove_prefix(std::min(line.find_first_not_of(" \t"), line.size()));
+    Result<Entry> read = Metadata(entry, line, start);
+    if (!read) return Fail(read.error());
+    return std::optional(*read);
+  }
+  return std::nullopt;
+}
+
+/// `rest` is what follows the word and its blanks: the name, blanks, the text.
+Result<Parser::Entry> Parser::Metadata(Entry entry, std::string_view rest, size_t start) {
+  size_t length = 0;
+  std::optional<std::string> name = ReadMetricName(rest, length);
+  if (!name) return Refuse("expected a metric name after HELP, TYPE or UNIT", start);
+  name_ = std::move(*name);
+  std::string_view text = rest.substr(length);
+  if (!text.empty() && !IsBlank(text[0])) return Refuse("expected a blank after the metric name", start);
+  if (format_ == BodyFormat::kText) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+    while (entry == Entry::kType && !text.empty() && IsBlank(text.back())) text.remove_suffix(1);
+  } else if (!text.empty()) {
+    text.remove_prefix(1);
+  }
+  if (entry == Entry::kType && !IsType(text, format_)) {
+    return Refuse(fmt::format("invalid metric type {}", Shown(text)), start);
+  }
+  if (entry == Entry::kUnit && !text.empty() && !name_.ends_with("_" + std::string(text))) {
+    return Refuse(fmt::format("unit {} is no suffix of metric {}", Shown(text), Shown(name_)), start);
+  }
+  text_ = entry == Entry::kHelp ? Unescape(text, format_ == BodyFormat::kOpenMetrics) : std::string(text);
+  return entry;
+}
+
+Result<Parser::Entry> Parser::NextOpenMetrics(std::string_view guess) {
+  if (AtEnd()) return ended_ ? Result<Entry>(Entry::kEnd) : Refuse("the data does not end with # EOF", at_);
+  if (Peek() != '#') return OpenMetricsSample(guess);
+  const size_t start = at_;
+  const std::string_view line = TakeLine();
+  if (line == "# EOF") return EndOpenMetrics();
+  constexpr size_t kWord = 7;
+  const std::string_view rest = line.substr(std::min(line.size(), kWord));
+  if (line.starts_with("# HELP ")) return Metadata(Entry::kHelp, rest, start);
+  if (line.starts_with("# TYPE ")) return Metadata(Entry::kType, rest, start);
+  if (line.starts_with("# UNIT ")) return Metadata(Entry::kUnit, rest, start);
+  return Refuse("expected HELP, TYPE, UNIT or EOF after \"# \"", start);
+}
+
+Result<Parser::Entry> Parser::EndOpenMetrics() {
+  if (!AtEnd()) return Refuse("unexpected data after # EOF", at_);
+  ended_ = true;
+  return Entry::kEnd;
+}
+
+Result<Parser::Entry> Parser::OpenMetricsSample(std::string_view guess) {
+  timestamp_.reset();
+  exemplar_.reset();
+  if (!TakeSeries(guess)) return Refuse("expected a metric name or labels in braces that close", at_);
+  if (Peek() != ' ') return Refuse("expected a space and a value", at_);
+  ++at_;
+  size_t start = 0;
+  if (Status status = TakeValue(start); !status) return Fail(status.error());
+  if (Peek() == ' ' && !body_.substr(at_).starts_with(" # ")) {
+    ++at_;
+    if (Status status = TakeOpenMetricsTimestamp(); !status) return Fail(status.error());
+  }
+  if (body_.substr(at_).starts_with(" # ")) {
+    at_ += 3;
+    if (Status status = TakeExemplar(); !status) return Fail(status.error());
+  }
+  if (AtEnd() || Peek() != '\n') return Refuse("expected the end of the line", at_);
+  ++at_;
+  return Entry::kSample;
+}
+
+Status Parser::TakeOpenMetricsTimestamp() {
+  const size_t start = at_;
+  const std::string_view token = TakeToken();
+  const std::optional<double> seconds = ParseSampleValue(token);
+  constexpr double kFarthest = 9.0e15;  // milliseconds stay exact and fit
+  if (!seconds || !(std::abs(*seconds) < kFarthest / 1000)) {
+    return Refuse(fmt::format("{} is no timestamp in seconds", Shown(token)), start);
+  }
+  timestamp_ = Timestamp::FromMillis(static_cast<int64_t>(*seconds * 1000));
+  return {};
+}
+
+/// `{trace_id="x"} 0.5 1520879607.789`, the timestamp optional.
+Status Parser::TakeExemplar() {
+  const size_t start = at_;
+  const size_t length = Peek() == '{' ? SeriesTextLength(body_.substr(at_), Blanks::kRefused) : 0;
+  if (length == 0) return Refuse("expected the labels of an exemplar", start);
+  Result<std::vector<model::Label>> labels = ReadExemplarLabels(body_.substr(at_, length));
+  if (!labels) return Refuse(labels.error().message(), start);
+  at_ += length;
+  if (Peek() != ' ') return Refuse("expected the value of an exemplar", at_);
+  ++at_;
+  const double value = value_;
+  const std::optional<Timestamp> timestamp = timestamp_;
+  timestamp_.reset();
+  size_t value_start = 0;
+  if (Status status = TakeValue(value_start); !status) return status;
+  if (Peek() == ' ') {
+    ++at_;
+    if (Status status = TakeOpenMetricsTimestamp(); !status) return status;
+  }
+  exemplar_ = Exemplar{std::move(*labels), value_, timestamp_};
+  value_ = value;
+  timestamp_ = timestamp;
+  return {};
+}
+
+Result<BodyFormat> FormatOfContentType(std::string_view content_type, std::optional<BodyFormat> fallback) {
+  std::string type(content_type.substr(0, content_type.find(';')));
+  while (!type.empty() && IsBlank(type.back())) type.pop_back();
+  std::transform(type.begin(), type.end(), type.begin(),
+                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
+  if (type == "text/plain") return BodyFormat::kText;
+  if (type == "application/openmetrics-text") return BodyFormat::kOpenMetrics;
+  if (type == "application/vnd.google.protobuf") {
+    return Fail(ErrorCode::kUnsupported, "the target answers in protobuf, which is not supported");
+  }
+  if (fallback) return *fallback;
+  return Fail(
+      ErrorCode::kInvalidArgument,
+      type.empty()
+          ? "the target sends no Content-Type, and no fallback_scrape_protocol is set"
+          : fmt::format("received unsupported Content-Type {}, and no fallback_scrape_protocol is set",
+                        Shown(type)));
+}
+
+}  // namespace tocsin::collect

@@ -1,0 +1,36 @@
+// The part of a sample line that names the series: `name{label="value",…}` or `{"any name",label="value"}`.
+//
+// A scrape repeats the same series texts for ever, so finding where one ends (fast, each time) is apart from
+// reading its labels (once, when the text is new).
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "alerting/model/labels.h"
+#include "base/error.h"
+
+namespace tocsin::collect {
+
+/// Whether blanks may stand between the tokens (text format) or not (OpenMetrics).
+enum class Blanks { kAllowed, kRefused };
+
+/// The length of the series text that `rest` begins with, 0 when it begins with none.
+size_t SeriesTextLength(std::string_view rest, Blanks blanks);
+
+/// The labels in order written, `__name__` first. kInvalidArgument with the column from the text's start.
+Result<std::vector<model::Label>> ReadSeriesLabels(std::string_view series, Blanks blanks);
+
+/// The labels of an exemplar, "{…}"; it has no name.
+Result<std::vector<model::Label>> ReadExemplarLabels(std::string_view text);
+
+/// A metric name at the start of `rest`, quoted or not: its value; `length` gets what it takes. nullopt when
+/// there is none.
+std::optional<std::string> ReadMetricName(std::string_view rest, size_t& length);
+
+/// `\\`, `\n` and, where `quotes`, `\"` undone; other escapes stay.
+std::string Unescape(std::string_view text, bool quotes);
+
+}  // namespace tocsin::collect

@@ -1,0 +1,257 @@
+#include "alerting/collect/scrape/loop.h"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "base/http/message.h"
+
+namespace tocsin::collect {
+namespace {
+
+constexpr std::array<std::string_view, 5> kReportNames = {
+    "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
+    "scrape_series_added"};
+
+/// OpenMetrics first, then text; what Prometheus 3.5 asks for without protobuf.
+constexpr std::string_view kAccept =
+    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
+    "application/openmetrics-text;version=0.0.1;q=0.5,"
+    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
+
+constexpr int kOk = 200;
+
+Ingester::Settings IngestSettings(const Target& target, const JobPlan& plan) {
+  return {.target_labels = target.labels,
+          .metric_relabeling = plan.metric_relabeling,
+          .limits = plan.options.limits,
+          .honor_labels = plan.options.honor_labels,
+          .honor_timestamps = plan.options.honor_timestamps,
+          .track_timestamps_staleness = plan.options.track_timestamps_staleness};
+}
+
+}  // namespace
+
+std::string_view HealthName(Health health) {
+  switch (health) {
+    case Health::kUnknown:
+      return "unknown";
+    case Health::kUp:
+      return "up";
+    case Health::kDown:
+      return "down";
+  }
+  return "unknown";
+}
+
+ScrapeLoop::ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, async::Executor& executor,
+                       http::Client& client, model::Appendable& store, const Logger& log)
+    : target_(std::move(target)),
+      plan_(std::move(plan)),
+      clock_(executor.clock()),
+      client_(client),
+      store_(store),
+      log_(log.With({{"component", "scrape"},
+                     {"job", plan_->options.job_name},
+                     {"target", http::RedactUrl(target_.url)}})),
+      schedule_(target_.interval, target_.Hash()),
+      strand_(executor.MakeStrand()),
+      ingester_(IngestSettings(target_, *plan_)) {
+  for (size_t i = 0; i < kReports; ++i) {
+    model::LabelsBuilder labels(target_.labels);
+    reports_[i].labels = labels.Set(model::kMetricName, kReportNames[i]).Build();
+  }
+  status_.metadata = std::make_shared<const MetadataMap>();
+}
+
+void ScrapeLoop::Start() {
+  strand_->Post([self = shared_from_this()] {
+    const Timestamp now = self->clock_.Now();
+    if (!self->stopped_) self->Plan(self->schedule_.SlotAt(now) + self->schedule_.interval());
+  });
+}
+
+void ScrapeLoop::Plan(Timestamp slot) {
+  next_ = slot;
+  timer_ = strand_->After(slot - clock_.Now(), [weak = weak_from_this()] {
+    if (auto self = weak.lock()) self->Tick();
+  });
+}
+
+void ScrapeLoop::Tick() {
+  if (stopped_) return;
+  const Timestamp now = clock_.Now();
+  const bool late = now - next_ >= schedule_.interval();
+  const Timestamp slot = late ? schedule_.SlotAt(now) : next_;
+  if (in_flight_ != nullptr) {  // a timeout as long as the interval: what has not come by now is late
+    ++attempt_;
+    in_flight_.reset();
+    Conclude(Fail(ErrorCode::kTimeout, "the scrape did not end within its interval"));
+  }
+  Send(slot);
+  Plan(schedule_.Next(slot, now));
+}
+
+Result<http::ClientRequest> ScrapeLoop::Request() const {
+  const TransportOptions& transport = plan_->options.transport;
+  http::ClientRequest request;
+  request.url = target_.url;
+  request.timeout = target_.timeout;
+  if (plan_->options.limits.body_size > 0) request.max_response_bytes = plan_->options.limits.body_size;
+  request.follow_redirects = transport.follow_redirects;
+  request.accept_gzip = transport.enable_compression;
+  request.proxy_url = transport.proxy_url;
+  request.tls = {.ca_file = transport.tls.ca_file,
+                 .cert_file = transport.tls.cert_file,
+                 .key_file = transport.tls.key_file,
+                 .server_name = transport.tls.server_name,
+                 .verify = !transport.tls.insecure_skip_verify};
+  request.headers.Add("Accept", std::string(kAccept));
+  request.headers.Add("X-Prometheus-Scrape-Timeout-Seconds",
+                      fmt::format("{}", static_cast<double>(target_.timeout.count()) / 1000));
+  if (transport.basic_auth) {
+    Result<Secret> password = transport.basic_auth->password.Read();
+    if (!password) return Fail(password.error());
+    request.basic_auth = http::BasicAuth{transport.basic_auth->username, password->Reveal()};
+  }
+  if (transport.authorization) {
+    Result<Secret> credentials = transport.authorization->credentials.Read();
+    if (!credentials) return Fail(credentials.error());
+    request.headers.Add("Authorization", transport.authorization->type + " " + credentials->Reveal());
+  }
+  return request;
+}
+
+void ScrapeLoop::Send(Timestamp slot) {
+  slot_ = slot;
+  sent_at_ = clock_.Now();
+  const uint64_t attempt = ++attempt_;
+  Result<http::ClientRequest> request = Request();
+  if (!request) {
+    Conclude(Fail(request.error()));
+    return;
+  }
+  in_flight_ = client_.Send(std::move(*request), [weak = weak_from_this(), strand = strand_,
+                                                  attempt](Result<http::ClientResponse> answer) {
+    strand->Post([weak, attempt, answer = std::move(answer)]() mutable {
+      if (auto self = weak.lock()) self->Answered(attempt, std::move(answer));
+    });
+  });
+}
+
+void ScrapeLoop::Answered(uint64_t attempt, Result<http::ClientResponse> answer) {
+  if (stopped_ || attempt != attempt_) return;
+  in_flight_.reset();
+  Conclude(std::move(answer));
+}
+
+Status ScrapeLoop::Store(const http::ClientResponse& response, model::Appender& appender,
+                         IngestCounts& counts) {
+  if (response.status != kOk) {
+    return Fail(ErrorCode::kUnavailable, fmt::format("server returned HTTP status {} {}", response.status,
+                                                     http::StatusText(response.status)));
+  }
+  Result<BodyFormat> format =
+      FormatOfContentType(response.headers.Get("Content-Type"), plan_->options.fallback_format);
+  if (!format) return Fail(format.error());
+  return ingester_.Ingest(response.body, *format, slot_, appender, counts);
+}
+
+/// Body and reports become visible in one commit; of a failed scrape the reports and the stale markers do.
+void ScrapeLoop::Conclude(Result<http::ClientResponse> answer) {
+  IngestCounts counts;
+  std::unique_ptr<model::Appender> appender = store_.MakeAppender();
+  const Status outcome = answer ? Store(*answer, *appender, counts) : Status(Fail(answer.error()));
+  if (!outcome) {
+    appender->Rollback();
+    appender = store_.MakeAppender();
+    ingester_.MarkAllStale(slot_, *appender);
+  }
+  const Duration took = clock_.Now() - sent_at_;
+  AppendReports(
+      *appender,
+      {outcome ? 1.0 : 0.0, static_cast<double>(took.count()) / 1000, static_cast<double>(counts.scraped),
+       static_cast<double>(counts.kept), static_cast<double>(counts.series_added)},
+      slot_);
+  if (Status status = appender->Commit(); !status)
+    log_.Error("Storing a scrape failed", {{"err", status.error()}});
+  scraped_ = true;
+  Log(outcome, counts);
+  Publish(outcome, took);
+}
+
+void ScrapeLoop::AppendReports(model::Appender& appender, const std::array<double, kReports>& values,
+                               Timestamp at) {
+  for (size_t i = 0; i < kReports; ++i) {
+    Result<model::SeriesRef> ref = appender.Append(reports_[i].ref, reports_[i].labels, at, values[i]);
+    if (ref) {
+      reports_[i].ref = *ref;
+    } else {
+      log_.Debug("Reporting on a scrape failed", {{"series", kReportNames[i]}, {"err", ref.error()}});
+    }
+  }
+}
+
+void ScrapeLoop::Log(const Status& outcome, const IngestCounts& counts) const {
+  const Health before = status().health;
+  if (!outcome && before != Health::kDown) log_.Warn("Target is down", {{"err", outcome.error()}});
+  if (!outcome && before == Health::kDown) log_.Debug("Scrape failed", {{"err", outcome.error()}});
+  if (outcome && before == Health::kDown) log_.Info("Target is up again");
+  if (counts.out_of_order + counts.duplicates + counts.refused == 0) return;
+  log_.Warn("Samples of a scrape were not taken", {{"out_of_order", counts.out_of_order},
+                                                   {"duplicates", counts.duplicates},
+                                                   {"over_series_bound", counts.refused}});
+}
+
+void ScrapeLoop::Publish(const Status& outcome, Duration took) {
+  std::shared_ptr<const MetadataMap> metadata;
+  if (ingester_.TakeMetadataChange()) metadata = std::make_shared<const MetadataMap>(ingester_.metadata());
+  const std::lock_guard lock(mutex_);
+  status_.health = outcome ? Health::kUp : Health::kDown;
+  status_.last_error = outcome ? "" : outcome.error().ToString();
+  status_.last_scrape = slot_;
+  status_.last_duration = took;
+  if (metadata != nullptr) status_.metadata = std::move(metadata);
+}
+
+TargetStatus ScrapeLoop::status() const {
+  const std::lock_guard lock(mutex_);
+  return status_;
+}
+
+void ScrapeLoop::End() {
+  stopped_ = true;
+  timer_.Cancel();
+  in_flight_.reset();
+}
+
+void ScrapeLoop::Stop() {
+  strand_->Post([self = shared_from_this()] { self->End(); });
+}
+
+void ScrapeLoop::StopStale() {
+  strand_->Post([self = shared_from_this()] {
+    self->End();
+    std::unique_ptr<model::Appender> appender = self->store_.MakeAppender();
+    const Timestamp at = std::max(self->clock_.Now(), self->slot_ + Duration(1));
+    self->ingester_.MarkAllStale(at, *appender);
+    if (self->scraped_) {
+      std::array<double, kReports> stale{};
+      stale.fill(model::StaleNan());
+      self->AppendReports(*appender, stale, at);
+    }
+    (void)appender->Commit();
+  });
+}
+
+void ScrapeLoop::HandOver(std::shared_ptr<ScrapeLoop> successor) {
+  strand_->Post([self = shared_from_this(), successor = std::move(successor)]() mutable {
+    self->End();
+    ScrapeLoop& next = *successor;
+    next.strand_->Post([successor = std::move(successor), series = self->ingester_.Live()]() mutable {
+      successor->ingester_.Adopt(std::move(series));
+    });
+  });
+}
+
+}  // namespace tocsin::collect

@@ -1,0 +1,54 @@
+#include "alerting/commands/check.h"
+
+#include <cstdio>
+
+#include "base/clock.h"
+
+namespace tocsin::app {
+namespace {
+
+/// The file as `serve` would be given it.
+ConfigurationFiles AsServed(const CommandLine& line, const std::string& file) {
+  ConfigurationFiles files;
+  files.unsupported = line.serve.files.unsupported;
+  if (line.command == Command::kCheckConfig) files.prometheus = file;
+  if (line.command == Command::kCheckNotify) files.alertmanager = file;
+  if (line.command == Command::kCheckRules) files.rules = {file};
+  return files;
+}
+
+std::string Summary(const CommandLine& line, const Configuration& found) {
+  size_t rules = 0;
+  for (const auto& group : found.groups) rules += group->rules.size();
+  std::string text = std::to_string(rules) + " rules in " + std::to_string(found.groups.size()) + " groups";
+  if (line.command == Command::kCheckConfig) {
+    text = std::to_string(found.prometheus.scrape.jobs.size()) + " scrape jobs, " + text;
+  }
+  if (line.command == Command::kCheckNotify) {
+    text = std::to_string(found.alertmanager.options.receivers.size()) + " receivers";
+  }
+  return text;
+}
+
+}  // namespace
+
+int Check(const CommandLine& line) {
+  const store::MemoryStore store;
+  const SystemClock clock;
+  const promql::Engine engine(store, clock);
+  int exit_code = 0;
+  for (const std::string& file : line.files) {
+    auto found = LoadConfiguration(AsServed(line, file), engine, clock, "http://localhost:9093");
+    if (found) {
+      for (const Error& warning : found->warnings)
+        std::fprintf(stderr, "warning: %s\n", warning.ToString().c_str());
+      std::printf("%s: good, %s\n", file.c_str(), Summary(line, *found).c_str());
+    } else {
+      std::fprintf(stderr, "%s\n", ToString(found.error()).c_str());
+      exit_code = 1;
+    }
+  }
+  return exit_code;
+}
+
+}  // namespace tocsin::app

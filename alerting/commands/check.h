@@ -1,0 +1,11 @@
+// `tocsin check config|rules|notify`: the same readers as `serve`, and their faults on standard error.
+#pragma once
+
+#include "alerting/commands/command_line.h"
+
+namespace tocsin::app {
+
+/// Checks every file; 0 when all are right, else 1.
+int Check(const CommandLine& line);
+
+}  // namespace tocsin::app

@@ -1,0 +1,90 @@
+#include "alerting/commands/command_line.h"
+
+namespace tocsin::app {
+namespace {
+
+constexpr const char* kAbout =
+    "Scrapes metrics, evaluates Prometheus alerting rules, and notifies by email and Slack.\n"
+    "Reads prometheus.yml, its rule files and alertmanager.yml as Prometheus and Alertmanager do.\n"
+    "Each flag has an environment equivalent: --config.file is TOCSIN_CONFIG_FILE.";
+
+constexpr const char* kServeAbout =
+    "Run until SIGTERM. SIGHUP, or POST /-/reload where that is on, reads every configuration file again.\n"
+    "Without --config.file nothing is scraped; without --notify.config-file alerts are evaluated and shown, "
+    "not sent.";
+
+void AddUnsupportedFlag(CLI::App& app, ConfigurationFiles& files) {
+  app.add_option_function<std::string>(
+         "--config.unsupported",
+         [&files](const std::string& text) {
+           if (auto mode = config::ParseUnsupported(text)) files.unsupported = *mode;
+         },
+         "What a key that this version can't honour is: error, or warn to go on without it")
+      ->check(CLI::IsMember({"error", "warn"}))
+      ->default_str("error");
+}
+
+/// The flag's option, to see whether it was given, as its default depends on the addresses.
+CLI::Option* AddServeFlags(CLI::App& app, ServeOptions& options, bool& lifecycle) {
+  app.add_option("--config.file", options.files.prometheus,
+                 "prometheus.yml: what to scrape, which rules to evaluate");
+  app.add_option("--notify.config-file", options.files.alertmanager,
+                 "alertmanager.yml: routes and receivers of notifications");
+  app.add_option("--rules.file", options.files.rules,
+                 "Rule files beside those of --config.file (glob); may be given again")
+      ->delimiter('\n');
+  AddUnsupportedFlag(app, options.files);
+  app.add_option("--web.listen-address", options.listen, "Address to serve on; may be given again")
+      ->delimiter('\n')
+      ->capture_default_str();
+  app.add_option("--web.external-url", options.external_url,
+                 "Where users reach this server, for links in messages (default: the first listen address)");
+  flags::AddDuration(app, "--storage.retention", options.retention,
+                     "How long samples are kept; they are held in memory");
+  return flags::AddSwitch(app, "--web.enable-lifecycle", lifecycle,
+                          "Serve POST /-/reload (default: when all listen addresses are loopback)");
+}
+
+CLI::App* AddCheck(CLI::App& check, const std::string& name, const std::string& about, CommandLine& line) {
+  CLI::App* command = check.add_subcommand(name, about);
+  command->add_option("FILE", line.files, "Files to check")->required();
+  AddUnsupportedFlag(*command, line.serve.files);
+  return command;
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  CLI::App app(kAbout);
+  flags::Prepare(app, "tocsin");
+  app.require_subcommand(1);
+
+  CLI::App* serve = app.add_subcommand("serve", kServeAbout);
+  bool lifecycle = false;
+  const CLI::Option* lifecycle_option = AddServeFlags(*serve, line.serve, lifecycle);
+  flags::AddLogFlags(*serve, line.log);
+
+  CLI::App* check =
+      app.add_subcommand("check", "Check files; exit 0, or 1 with file:line:column of each fault");
+  check->require_subcommand(1);
+  CLI::App* config = AddCheck(*check, "config", "A prometheus.yml and the rule files that it names", line);
+  CLI::App* rules = AddCheck(*check, "rules", "Rule files", line);
+  AddCheck(*check, "notify", "An alertmanager.yml and the templates that it names", line);
+
+  flags::AddEnvironment(app, "TOCSIN_");
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    line.exit_code = app.exit(error) == 0 ? 0 : 2;
+    return line;
+  }
+  if (lifecycle_option->count() > 0) line.serve.lifecycle = lifecycle;
+  line.command = serve->parsed()    ? Command::kServe
+                 : config->parsed() ? Command::kCheckConfig
+                 : rules->parsed()  ? Command::kCheckRules
+                                    : Command::kCheckNotify;
+  return line;
+}
+
+}  // namespace tocsin::app

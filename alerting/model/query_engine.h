@@ -1,0 +1,74 @@
+// Expressions to values: the embedded PromQL over a SeriesSource, or a remote Prometheus-compatible API.
+#pragma once
+
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "alerting/model/labels.h"
+#include "alerting/model/sample.h"
+#include "base/error.h"
+
+namespace tocsin::model {
+
+struct VectorElement {
+  Labels labels;
+  Timestamp timestamp;
+  SampleValue value;
+};
+using Vector = std::vector<VectorElement>;
+
+struct MatrixSeries {
+  Labels labels;
+  std::vector<Sample> samples;
+};
+using Matrix = std::vector<MatrixSeries>;
+
+struct Scalar {
+  Timestamp timestamp;
+  double value = 0;
+};
+struct String {
+  Timestamp timestamp;
+  std::string value;
+};
+
+struct QueryResult {
+  std::variant<Vector, Matrix, Scalar, String> value;
+  std::vector<std::string> warnings;  ///< Prometheus' wording ("PromQL warning: …")
+  std::vector<std::string> infos;
+};
+
+enum class ValueType { kScalar, kVector, kMatrix, kString };
+
+/// An expression that was parsed and type-checked, ready to be asked again and again. Immutable; thread safe.
+class PreparedQuery {
+ public:
+  virtual ~PreparedQuery() = default;
+
+  /// The expression as the printer normalises it.
+  virtual const std::string& text() const = 0;
+  virtual ValueType type() const = 0;
+
+  /// Blocks until there is an answer; on a pool whose threads may wait. kCanceled once `stop` is requested,
+  /// kTimeout, kResourceExhausted (a query limit), kInvalidArgument (an execution error: duplicate series and
+  /// the like), kUnavailable (a remote engine is away).
+  virtual Result<QueryResult> Instant(Timestamp at, std::stop_token stop) const = 0;
+  /// One value for each step in [start, end]; the result is a Matrix (a Scalar expression gives one
+  /// unlabelled series).
+  virtual Result<QueryResult> Range(Timestamp start, Timestamp end, Duration step,
+                                    std::stop_token stop) const = 0;
+};
+
+/// Thread safe.
+class QueryEngine {
+ public:
+  virtual ~QueryEngine() = default;
+  /// kInvalidArgument with the position in the expression (line and column from 1) when it does not parse or
+  /// type-check; kUnsupported for what this version can't evaluate.
+  virtual Result<std::shared_ptr<const PreparedQuery>> Prepare(std::string_view expression) const = 0;
+};
+
+}  // namespace tocsin::model

@@ -1,0 +1,44 @@
+#include "alerting/notify/dispatch/dispatcher.h"
+
+namespace tocsin::notify {
+
+Dispatcher::Dispatcher(async::Executor& executor, std::shared_ptr<async::Strand> strand,
+                       const RouteOptions& routes, const std::map<std::string, Exits>& receivers, Logger log)
+    : executor_(executor), strand_(std::move(strand)), log_(std::move(log)), routes_(Route::Make(routes)) {
+  for (const auto& [name, exits] : receivers) {
+    receivers_.emplace(name, std::make_shared<const Exits>(exits));
+  }
+}
+
+void Dispatcher::Dispatch(const model::AlertPtr& alert) {
+  for (const Route* route : routes_->Match(alert->labels)) {
+    model::Labels labels = route->GroupLabels(alert->labels);
+    Slot& slot = groups_[route][labels];
+    if (!slot.group) {
+      auto on_empty = [weak = weak_from_this(), strand = strand_, route, labels](uint64_t inserted) {
+        strand->Post([weak, route, labels, inserted] {
+          if (auto self = weak.lock()) self->Remove(route, labels, inserted);
+        });
+      };
+      slot.group = AlertGroup::Start(executor_, std::shared_ptr<const Route>(routes_, route), labels,
+                                     receivers_.at(route->receiver()), on_empty, log_);
+    }
+    slot.inserted++;
+    slot.group->Insert(alert);
+  }
+}
+
+void Dispatcher::Remove(const Route* route, const model::Labels& labels, uint64_t inserted) {
+  auto groups = groups_.find(route);
+  if (groups == groups_.end()) return;
+  auto slot = groups->second.find(labels);
+  if (slot != groups->second.end() && slot->second.inserted == inserted) groups->second.erase(slot);
+}
+
+size_t Dispatcher::group_count() const {
+  size_t count = 0;
+  for (const auto& [route, groups] : groups_) count += groups.size();
+  return count;
+}
+
+}  // namespace tocsin::notify

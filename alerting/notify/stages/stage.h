@@ -1,0 +1,74 @@
+// A notification passes through stages on its way from a group to an integration. Each stage takes alerts
+// out, ends the passage, delays it, or does something with it; stages/compose.h puts them in order.
+//
+// Everything of one passage happens on its group's strand, and hangs off the Passage: who drops it ends what
+// is under way.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "alerting/notify/notification.h"
+#include "alerting/notify/notification_log.h"
+#include "base/async/strand.h"
+#include "base/error.h"
+
+namespace tocsin::notify {
+
+/// One notification on its way to one integration. Not thread safe: touched on `strand` alone.
+struct Passage {
+  std::shared_ptr<async::Strand> strand;
+  Notification notification;
+  Timestamp deadline;  ///< when the group will not wait any longer
+  Duration repeat_interval{0};
+
+  // Made by the dedup stage for those after it.
+  AlertIds firing;
+  AlertIds resolved;
+  AlertIds owed;
+
+  /// What a stage keeps going until it calls on.
+  struct Work {
+    virtual ~Work() = default;
+  };
+  std::unique_ptr<Work> work;
+  /// Keeps the stages alive while they are at work.
+  std::shared_ptr<const void> stages;
+};
+using PassagePtr = std::shared_ptr<Passage>;
+
+enum class Onward {
+  kNext,  ///< to the next stage
+  kEnd,   ///< there is nothing to tell; that is a success
+};
+
+/// Immutable after construction; shared by all groups of a route.
+class Stage {
+ public:
+  using Next = std::function<void(Result<Onward>)>;
+
+  virtual ~Stage() = default;
+  virtual std::string_view name() const = 0;
+  /// Calls `next` once, at once or later, on the passage's strand; never once the passage is gone. Holds
+  /// `passage` weakly beyond the call. An error ends the passage: the group tries again at its next interval.
+  virtual void Enter(const PassagePtr& passage, Next next) const = 0;
+};
+
+/// Stages one after another.
+class StageChain final : public std::enable_shared_from_this<StageChain> {
+ public:
+  explicit StageChain(std::vector<std::unique_ptr<Stage>> stages) : stages_(std::move(stages)) {}
+
+  using Done = std::function<void(Status)>;
+  /// Runs the passage through all stages; `done` is called as `next` is.
+  void Run(const PassagePtr& passage, Done done) const;
+
+ private:
+  void RunFrom(size_t index, const PassagePtr& passage, Done done) const;
+
+  std::vector<std::unique_ptr<Stage>> stages_;
+};
+
+}  // namespace tocsin::notify

@@ -1,0 +1,161 @@
+#include "alerting/promql/engine.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "alerting/promql/eval/evaluator.h"
+#include "alerting/promql/parse/parser.h"
+#include "alerting/promql/parse/printer.h"
+
+namespace tocsin::promql {
+namespace {
+
+constexpr int64_t kMaxMillis = int64_t{1} << 61;
+
+bool InBounds(Timestamp t) { return t.millis() >= -kMaxMillis && t.millis() <= kMaxMillis; }
+
+model::Vector ToVector(Columns columns, Timestamp at) {
+  model::Vector vector;
+  vector.reserve(columns.size());
+  for (Column& column : columns) {
+    if (!IsAbsent(column.cells[0])) vector.push_back({std::move(column.labels), at, column.cells[0]});
+  }
+  return vector;
+}
+
+model::Matrix ToMatrix(Columns columns, const Grid& grid) {
+  model::Matrix matrix;
+  matrix.reserve(columns.size());
+  for (Column& column : columns) {
+    model::MatrixSeries series{std::move(column.labels), {}};
+    for (size_t step = 0; step < grid.size(); ++step) {
+      if (IsAbsent(column.cells[step])) continue;
+      series.samples.push_back({Timestamp::FromMillis(grid.at(step)), column.cells[step]});
+    }
+    matrix.push_back(std::move(series));
+  }
+  std::stable_sort(matrix.begin(), matrix.end(),
+                   [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  return matrix;
+}
+
+/// The samples of the one window that an instant query of a range vector asks for.
+model::Matrix ToMatrix(RangeInput input, int64_t end) {
+  model::Matrix matrix;
+  for (RangeSeries& series : input.series) {
+    model::MatrixSeries out{std::move(series.labels), {}};
+    for (size_t i = 0; i < series.times.size(); ++i) {
+      if (series.times[i] <= end - input.range.count() || series.times[i] > end) continue;
+      out.samples.push_back({Timestamp::FromMillis(series.times[i]), series.values[i]});
+    }
+    if (!out.samples.empty()) matrix.push_back(std::move(out));
+  }
+  std::stable_sort(matrix.begin(), matrix.end(),
+                   [](const auto& a, const auto& b) { return a.labels < b.labels; });
+  return matrix;
+}
+
+class Query final : public model::PreparedQuery {
+ public:
+  Query(ExprPtr expr, const model::SeriesSource& source, const Clock& clock, const EngineOptions& options)
+      : expr_(std::move(expr)),
+        text_(Print(*expr_)),
+        type_(TypeOf(*expr_)),
+        source_(source),
+        clock_(clock),
+        options_(options) {}
+
+  const std::string& text() const override { return text_; }
+  model::ValueType type() const override { return type_; }
+
+  Result<model::QueryResult> Instant(Timestamp at, std::stop_token stop) const override {
+    if (!InBounds(at)) return Fail(ErrorCode::kInvalidArgument, "the query's time is out of bounds");
+    Grid grid{at.millis(), at.millis(), 1};
+    QueryContext query = Context(grid, std::move(stop));
+    Evaluator evaluator(query);
+    model::QueryResult result;
+    if (type_ == model::ValueType::kMatrix) {
+      Result<RangeInput> input = evaluator.EvaluateRange(*expr_, grid);
+      if (!input) return Fail(input.error());
+      int64_t end = ReferenceTime(input->time, grid.start, query);
+      result.value = ToMatrix(std::move(*input), end);
+    } else {
+      Result<Value> value = evaluator.Evaluate(*expr_, grid);
+      if (!value) return Fail(value.error());
+      if (auto* columns = std::get_if<Columns>(&*value))
+        result.value = ToVector(std::move(*columns), at);
+      else if (auto* scalar = std::get_if<ScalarCells>(&*value))
+        result.value = model::Scalar{at, (*scalar)[0]};
+      else
+        result.value = model::String{at, std::get<std::string>(*value)};
+    }
+    return Annotated(std::move(result), query);
+  }
+
+  Result<model::QueryResult> Range(Timestamp start, Timestamp end, Duration step,
+                                   std::stop_token stop) const override {
+    if (type_ != model::ValueType::kVector && type_ != model::ValueType::kScalar) {
+      return Fail(
+          ErrorCode::kInvalidArgument,
+          fmt::format("invalid expression type \"{}\" for range query, must be Scalar or instant Vector",
+                      TypeName(type_)));
+    }
+    if (step.count() <= 0) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "zero or negative query resolution step widths are not accepted");
+    }
+    if (!InBounds(start) || !InBounds(end)) {
+      return Fail(ErrorCode::kInvalidArgument, "the query's time is out of bounds");
+    }
+    model::QueryResult result;
+    result.value = model::Matrix();
+    Grid grid{start.millis(), end.millis(), step.count()};
+    if (grid.size() == 0) return result;
+    QueryContext query = Context(grid, std::move(stop));
+    if (Status counted = query.CountSamples(grid.size()); !counted) return Fail(counted.error());
+    Result<Value> value = Evaluator(query).Evaluate(*expr_, grid);
+    if (!value) return Fail(value.error());
+    auto* columns = std::get_if<Columns>(&*value);
+    Columns scalar_column;
+    if (columns == nullptr) {
+      scalar_column.push_back({model::Labels(), std::move(std::get<ScalarCells>(*value))});
+      columns = &scalar_column;
+    }
+    result.value = ToMatrix(std::move(*columns), grid);
+    return Annotated(std::move(result), query);
+  }
+
+ private:
+  QueryContext Context(const Grid& grid, std::stop_token stop) const {
+    Timestamp deadline = clock_.Now() + options_.timeout;
+    return {source_, clock_, options_.limits, deadline, std::move(stop), grid.start, grid.end, {}, 0};
+  }
+
+  static model::QueryResult Annotated(model::QueryResult result, QueryContext& query) {
+    result.warnings = std::move(query.notes.warnings);
+    result.infos = std::move(query.notes.infos);
+    return result;
+  }
+
+  ExprPtr expr_;
+  std::string text_;
+  model::ValueType type_;
+  const model::SeriesSource& source_;
+  const Clock& clock_;
+  EngineOptions options_;
+};
+
+}  // namespace
+
+Engine::Engine(const model::SeriesSource& source, const Clock& clock, EngineOptions options)
+    : source_(source), clock_(clock), options_(options) {}
+
+Result<std::shared_ptr<const model::PreparedQuery>> Engine::Prepare(std::string_view expression) const {
+  Result<ExprPtr> expr = Parse(expression, {options_.enable_experimental});
+  if (!expr) return Fail(expr.error());
+  return std::make_shared<const Query>(std::move(*expr), source_, clock_, options_);
+}
+
+}  // namespace tocsin::promql

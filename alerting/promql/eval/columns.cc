@@ -1,0 +1,62 @@
+#include "alerting/promql/eval/columns.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+namespace tocsin::promql {
+namespace {
+
+tl::unexpected<Error> DuplicateLabels() {
+  return Fail(ErrorCode::kInvalidArgument, "vector cannot contain metrics with the same labelset");
+}
+
+}  // namespace
+
+void Annotations::Warn(std::string message) {
+  if (std::find(warnings.begin(), warnings.end(), message) == warnings.end()) {
+    warnings.push_back(std::move(message));
+  }
+}
+
+model::Labels WithoutMetricName(const model::Labels& labels) {
+  if (!labels.Has(model::kMetricName)) return labels;
+  return model::LabelsBuilder(labels).Delete(model::kMetricName).Build();
+}
+
+void DropEmpty(Columns& columns) {
+  std::erase_if(columns, [](const Column& column) {
+    return std::all_of(column.cells.begin(), column.cells.end(), IsAbsent);
+  });
+}
+
+Status RejectDuplicates(const Columns& columns) {
+  std::unordered_map<model::Labels, size_t, model::LabelsHash> seen;
+  for (const Column& column : columns) {
+    if (!seen.emplace(column.labels, 0).second) return DuplicateLabels();
+  }
+  return {};
+}
+
+Status MergeDuplicates(Columns& columns) {
+  std::unordered_map<model::Labels, size_t, model::LabelsHash> first;
+  size_t kept = 0;
+  for (size_t i = 0; i < columns.size(); ++i) {
+    auto [it, is_new] = first.emplace(columns[i].labels, kept);
+    if (is_new) {
+      if (kept != i) columns[kept] = std::move(columns[i]);
+      ++kept;
+      continue;
+    }
+    std::vector<double>& into = columns[it->second].cells;
+    for (size_t step = 0; step < into.size(); ++step) {
+      double cell = columns[i].cells[step];
+      if (IsAbsent(cell)) continue;
+      if (!IsAbsent(into[step])) return DuplicateLabels();
+      into[step] = cell;
+    }
+  }
+  columns.resize(kept);
+  return {};
+}
+
+}  // namespace tocsin::promql

@@ -1,0 +1,63 @@
+// The evaluator's values. An expression is evaluated once for a whole grid of steps: each series is a column
+// with one cell a step. An instant query is a grid of one step.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "alerting/model/labels.h"
+#include "alerting/model/sample.h"
+#include "base/error.h"
+
+namespace tocsin::promql {
+
+/// Steps at start, start+step … up to end, in milliseconds. `step` is above 0.
+struct Grid {
+  int64_t start = 0;
+  int64_t end = 0;
+  int64_t step = 1;
+
+  size_t size() const { return end < start ? 0 : static_cast<size_t>((end - start) / step) + 1; }
+  int64_t at(size_t i) const { return start + static_cast<int64_t>(i) * step; }
+};
+
+/// A cell without a value. Its bits are the stale marker's, which is no value of a series either, and which
+/// no arithmetic makes.
+inline double Absent() { return model::StaleNan(); }
+inline bool IsAbsent(double cell) { return model::IsStaleNan(cell); }
+
+struct Column {
+  model::Labels labels;
+  std::vector<double> cells;  ///< one a step
+};
+using Columns = std::vector<Column>;
+
+/// A scalar's value at each step; never absent.
+using ScalarCells = std::vector<double>;
+
+using Value = std::variant<Columns, ScalarCells, std::string>;
+
+/// What a query says besides its result.
+struct Annotations {
+  std::vector<std::string> warnings;
+  std::vector<std::string> infos;
+
+  void Warn(std::string message);  ///< each message once
+};
+
+model::Labels WithoutMetricName(const model::Labels& labels);
+
+/// Drops columns without a value.
+void DropEmpty(Columns& columns);
+
+/// kInvalidArgument "vector cannot contain metrics with the same labelset" when two columns have equal
+/// labels.
+Status RejectDuplicates(const Columns& columns);
+
+/// Joins columns with equal labels, whose values must stand at different steps; else the same error.
+Status MergeDuplicates(Columns& columns);
+
+}  // namespace tocsin::promql

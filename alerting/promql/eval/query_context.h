@@ -1,0 +1,39 @@
+// What all parts of one query's evaluation share.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+
+#include "alerting/model/series_source.h"
+#include "alerting/promql/eval/columns.h"
+#include "base/clock.h"
+#include "base/time.h"
+
+namespace tocsin::promql {
+
+struct QueryLimits {
+  Duration lookback = std::chrono::minutes(5);
+  Duration default_subquery_step = std::chrono::minutes(1);
+  size_t max_samples = 50'000'000;
+};
+
+/// Lives for one evaluation; one thread.
+struct QueryContext {
+  const model::SeriesSource& source;
+  const Clock& clock;
+  QueryLimits limits;
+  Timestamp deadline;
+  std::stop_token stop;
+  int64_t start = 0;  ///< of the whole query: what @ start() and @ end() mean
+  int64_t end = 0;
+  Annotations notes;
+  size_t samples = 0;
+
+  /// kCanceled or kTimeout when there is no point in going on.
+  Status CheckAlive() const;
+  /// Counts what was loaded or made; kResourceExhausted past the limit.
+  Status CountSamples(size_t more);
+};
+
+}  // namespace tocsin::promql

@@ -1,0 +1,52 @@
+// From selectors to columns and windows: lookback, staleness, offset and @.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "alerting/promql/eval/columns.h"
+#include "alerting/promql/eval/query_context.h"
+#include "alerting/promql/functions/function.h"
+#include "alerting/promql/parse/ast.h"
+
+namespace tocsin::promql {
+
+/// The moment that `step` looks at through offset and @.
+int64_t ReferenceTime(const TimeModifier& time, int64_t step, const QueryContext& query);
+
+enum class CellOf { kValue, kSampleTime };
+
+/// At each step the newest sample in (reference - lookback, reference], unless it is a stale marker: its
+/// value, or its time in seconds.
+Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
+                              QueryContext& query);
+
+/// A series' samples without stale markers, kept alive by `pin`.
+struct RangeSeries {
+  model::Labels labels;
+  std::span<const int64_t> times;
+  std::span<const double> values;
+  std::shared_ptr<const void> pin;
+};
+
+/// All samples that a window of a step may need.
+struct RangeInput {
+  std::vector<RangeSeries> series;
+  TimeModifier time;
+  Duration range{0};
+};
+
+Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, QueryContext& query);
+
+/// The values of a subquery's columns as samples at its own steps.
+RangeInput RangeOfColumns(Columns columns, const Grid& inner, const Subquery& subquery);
+
+/// The steps that a subquery's expression is evaluated at: multiples of its step within every outer window.
+Grid InnerGrid(const Subquery& subquery, const Grid& grid, const QueryContext& query);
+
+/// Runs the kernel on each series' window at each step; `params` has the scalar arguments' cells.
+Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const WindowKernel& kernel,
+                           const std::vector<ScalarCells>& params, QueryContext& query);
+
+}  // namespace tocsin::promql

@@ -1,0 +1,80 @@
+// The one table of PromQL's functions: names and types for the type check, kernels for the evaluator, a line
+// of documentation for the help.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "alerting/model/query_engine.h"
+#include "alerting/promql/eval/columns.h"
+#include "alerting/promql/parse/ast.h"
+#include "base/error.h"
+
+namespace tocsin::promql {
+
+/// The samples of one series in one step's range (start, end], oldest first, without stale markers.
+struct Window {
+  std::span<const int64_t> times;
+  std::span<const double> values;
+  int64_t start = 0;
+  int64_t end = 0;
+  int64_t at = 0;  ///< the step; differs from `end` by offset and @
+  double range_seconds = 0;
+};
+
+/// What this version can't evaluate.
+struct NotYet {};
+
+/// One cell of an instant vector to one cell; `params` are the scalar arguments at that step. The metric name
+/// goes. An optional vector argument that is missing stands for the step's time.
+struct CellKernel {
+  double (*run)(double cell, std::span<const double> params);
+};
+
+/// One window to one cell, Absent() when it has none.
+struct WindowKernel {
+  double (*run)(const Window& window, std::span<const double> params);
+  bool keeps_name = false;
+  /// Null, or what is wrong with the parameters ("" when nothing).
+  std::string (*fault)(std::span<const double> params) = nullptr;
+};
+
+/// What a kernel of whole columns may look at besides its arguments.
+struct CallContext {
+  const Call& call;
+  const Grid& grid;
+  Annotations& notes;
+};
+
+/// All columns at once. A range vector argument arrives as the count of samples in each window.
+struct ColumnsKernel {
+  Result<Value> (*run)(const CallContext& context, std::vector<Value>& args);
+};
+
+/// timestamp(): of a plain selector the samples' own times, else the step's.
+struct SampleTimeKernel {};
+
+using Kernel = std::variant<NotYet, CellKernel, WindowKernel, ColumnsKernel, SampleTimeKernel>;
+
+struct Function {
+  std::string_view name;
+  std::vector<model::ValueType> args;
+  /// How many more arguments the last type may have: 0 none (the count is exact); else it is optional, and
+  /// may stand up to `variadic` times; -1 any number of times.
+  int variadic = 0;
+  model::ValueType result = model::ValueType::kVector;
+  bool experimental = false;
+  Kernel kernel;
+  std::string_view doc;
+};
+
+/// Null when there is none of that name. What it returns lives forever.
+const Function* FindFunction(std::string_view name);
+
+/// All of them, by name.
+const std::vector<Function>& AllFunctions();
+
+}  // namespace tocsin::promql

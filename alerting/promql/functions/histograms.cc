@@ -1,0 +1,198 @@
+// Classic histograms: series that differ in `le` alone, cumulative counts up to that bound.
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <optional>
+#include <unordered_map>
+
+#include <fmt/format.h>
+
+#include "alerting/promql/functions/kernels.h"
+#include "alerting/promql/parse/printer.h"
+
+namespace tocsin::promql::kernels {
+namespace {
+
+constexpr std::string_view kBound = "le";
+constexpr double kSmallDelta = 1e-12;  // relative differences that floats make, not observations
+
+struct Bucket {
+  double bound;
+  double count;
+};
+
+struct HistogramSeries {
+  model::Labels labels;  // without le and name
+  std::vector<std::pair<double, const Column*>> buckets;
+};
+
+std::optional<double> ParseBound(std::string_view text) {
+  std::string_view digits = text.starts_with('+') ? text.substr(1) : text;
+  double value = 0;
+  auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
+  if (error != std::errc{} || end != digits.data() + digits.size()) return std::nullopt;
+  return value;
+}
+
+std::vector<HistogramSeries> GroupByBound(const Columns& columns, Annotations& notes) {
+  std::vector<HistogramSeries> groups;
+  std::unordered_map<model::Labels, size_t, model::LabelsHash> index;
+  for (const Column& column : columns) {
+    std::optional<double> bound = ParseBound(column.labels.Get(kBound));
+    if (!bound) {
+      notes.Warn(fmt::format("PromQL warning: bucket label \"le\" is missing or has a malformed value of {}",
+                             model::Quote(column.labels.Get(kBound))));
+      continue;
+    }
+    model::Labels rest =
+        model::LabelsBuilder(column.labels).Delete(kBound).Delete(model::kMetricName).Build();
+    auto [it, is_new] = index.emplace(rest, groups.size());
+    if (is_new) groups.push_back({rest, {}});
+    groups[it->second].buckets.emplace_back(*bound, &column);
+  }
+  for (HistogramSeries& group : groups) {
+    std::stable_sort(group.buckets.begin(), group.buckets.end(),
+                     [](const auto& a, const auto& b) { return a.first < b.first; });
+  }
+  return groups;
+}
+
+bool AlmostEqual(double a, double b) {
+  if (a == b) return true;
+  double sum = std::fabs(a) + std::fabs(b);
+  double difference = std::fabs(a - b);
+  constexpr double kMinNormal = std::numeric_limits<double>::min();
+  if (a == 0 || b == 0 || sum < kMinNormal) return difference < kSmallDelta * kMinNormal;
+  return difference / std::min(sum, std::numeric_limits<double>::max()) < kSmallDelta;
+}
+
+/// The step's buckets in order, equal bounds added up; empty when the last bound is not +Inf.
+std::vector<Bucket> BucketsAt(const HistogramSeries& group, size_t step) {
+  std::vector<Bucket> buckets;
+  for (const auto& [bound, column] : group.buckets) {
+    double count = column->cells[step];
+    if (IsAbsent(count)) continue;
+    if (!buckets.empty() && buckets.back().bound == bound)
+      buckets.back().count += count;
+    else
+      buckets.push_back({bound, count});
+  }
+  return buckets;
+}
+
+bool EndsAtInfinity(const std::vector<Bucket>& buckets) {
+  return std::isinf(buckets.back().bound) && buckets.back().bound > 0;
+}
+
+/// Cumulative counts never fall; where scrapes made them, the count before stands. True when one fell by
+/// more than rounding explains.
+bool ForceMonotonic(std::vector<Bucket>& buckets) {
+  bool forced = false;
+  double before = buckets[0].count;
+  for (size_t i = 1; i < buckets.size(); ++i) {
+    double& count = buckets[i].count;
+    if (count == before) continue;
+    if (AlmostEqual(before, count)) {
+      count = before;
+    } else if (count < before) {
+      count = before;
+      forced = true;
+    } else {
+      before = count;
+    }
+  }
+  return forced;
+}
+
+double BucketQuantile(double phi, std::vector<Bucket>& buckets, bool& forced) {
+  if (std::isnan(phi)) return model::NormalNan();
+  if (phi < 0) return -std::numeric_limits<double>::infinity();
+  if (phi > 1) return std::numeric_limits<double>::infinity();
+  if (!EndsAtInfinity(buckets)) return model::NormalNan();
+  forced = ForceMonotonic(buckets);
+  if (buckets.size() < 2) return model::NormalNan();
+  double observations = buckets.back().count;
+  if (observations == 0 || std::isnan(observations)) return model::NormalNan();
+  double rank = phi * observations;
+  size_t b = 0;
+  while (b < buckets.size() - 1 && !(buckets[b].count >= rank)) ++b;
+  if (b == buckets.size() - 1) return buckets[b - 1].bound;
+  if (b == 0 && buckets[0].bound <= 0) return buckets[0].bound;
+  double start = 0;
+  double end = buckets[b].bound;
+  double count = buckets[b].count;
+  if (b > 0) {
+    start = buckets[b - 1].bound;
+    count -= buckets[b - 1].count;
+    rank -= buckets[b - 1].count;
+  }
+  return start + (end - start) * (rank / count);
+}
+
+/// How many observations are below `value`, interpolated within its bucket.
+double RankOf(double value, const std::vector<Bucket>& buckets) {
+  double rank = 0;
+  double lower = -std::numeric_limits<double>::infinity();
+  for (const Bucket& bucket : buckets) {
+    if (lower >= value) return rank;
+    if (bucket.bound > value) {
+      return std::min(rank + (bucket.count - rank) * (value - lower) / (bucket.bound - lower),
+                      buckets.back().count);
+    }
+    rank = bucket.count;
+    lower = bucket.bound;
+  }
+  return buckets.back().count;
+}
+
+double BucketFraction(double lower, double upper, const std::vector<Bucket>& buckets) {
+  if (!EndsAtInfinity(buckets)) return model::NormalNan();
+  double count = buckets.back().count;
+  if (count == 0 || std::isnan(lower) || std::isnan(upper)) return model::NormalNan();
+  if (lower >= upper) return 0;
+  return (RankOf(upper, buckets) - RankOf(lower, buckets)) / count;
+}
+
+template <typename AtStep>
+Columns ForEachHistogram(const CallContext& context, const Columns& columns, AtStep at_step) {
+  Columns result;
+  for (const HistogramSeries& group : GroupByBound(columns, context.notes)) {
+    Column column{group.labels, std::vector<double>(context.grid.size(), Absent())};
+    for (size_t step = 0; step < column.cells.size(); ++step) {
+      std::vector<Bucket> buckets = BucketsAt(group, step);
+      if (!buckets.empty()) column.cells[step] = at_step(step, buckets);
+    }
+    result.push_back(std::move(column));
+  }
+  DropEmpty(result);
+  return result;
+}
+
+}  // namespace
+
+Result<Value> HistogramQuantile(const CallContext& context, std::vector<Value>& args) {
+  const ScalarCells& phis = std::get<ScalarCells>(args[0]);
+  for (double phi : phis) {
+    if (phi >= 0 && phi <= 1) continue;
+    context.notes.Warn("PromQL warning: quantile value should be between 0 and 1, got " + PrintNumber(phi));
+  }
+  return Value(
+      ForEachHistogram(context, std::get<Columns>(args[1]), [&](size_t step, std::vector<Bucket>& buckets) {
+        bool forced = false;
+        return BucketQuantile(phis[step], buckets, forced);
+      }));
+}
+
+Result<Value> HistogramFraction(const CallContext& context, std::vector<Value>& args) {
+  const ScalarCells& lower = std::get<ScalarCells>(args[0]);
+  const ScalarCells& upper = std::get<ScalarCells>(args[1]);
+  return Value(
+      ForEachHistogram(context, std::get<Columns>(args[2]), [&](size_t step, std::vector<Bucket>& buckets) {
+        return BucketFraction(lower[step], upper[step], buckets);
+      }));
+}
+
+Result<Value> NothingOfFloats(const CallContext&, std::vector<Value>&) { return Value(Columns{}); }
+
+}  // namespace tocsin::promql::kernels

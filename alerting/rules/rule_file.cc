@@ -1,0 +1,273 @@
+#include "alerting/rules/rule_file.h"
+
+#include <algorithm>
+#include <map>
+#include <set>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "alerting/rules/scalar_position.h"
+#include "base/files.h"
+#include "base/yaml/reader.h"
+
+namespace tocsin::rules {
+namespace {
+
+using yaml::MappingReader;
+using yaml::Node;
+
+constexpr size_t kMaxFileBytes = size_t{32} << 20;
+
+class FileReader {
+ public:
+  FileReader(std::string_view text, const std::string& source, const model::QueryEngine& engine,
+             const RuleReadOptions& options, Errors& errors)
+      : text_(text), source_(source), engine_(engine), options_(options), errors_(errors) {}
+
+  GroupSpecs ReadFile(const Node& root);
+
+ private:
+  struct Entry {
+    std::string value;
+    const Node* node = nullptr;
+  };
+  using Entries = std::map<std::string, Entry>;
+
+  std::shared_ptr<const GroupSpec> ReadGroup(const Node& node);
+  void ReadRule(const Node& node, const GroupSpec& group, const Entries& group_labels, RuleSpec& rule);
+  void ReadName(MappingReader& in, RuleSpec& rule, const Node*& annotations);
+  void ReadExpression(MappingReader& in, RuleSpec& rule);
+  void RejectOnRecording(MappingReader& in);
+  Entries ReadEntries(const Node* node, std::string_view what);
+  std::vector<TemplatedLabel> ReadTemplates(const Entries& entries, std::string_view what,
+                                            const RuleSpec& rule, const GroupSpec& group);
+  void Fail(Position at, std::string message) {
+    errors_.emplace_back(ErrorCode::kInvalidArgument, std::move(message), std::move(at));
+  }
+
+  std::string_view text_;
+  const std::string& source_;
+  const model::QueryEngine& engine_;
+  const RuleReadOptions& options_;
+  Errors& errors_;
+  std::set<std::string> group_names_;
+};
+
+model::Labels ToLabels(const std::vector<std::pair<std::string, std::string>>& entries) {
+  std::vector<model::Label> labels;
+  for (const auto& [name, value] : entries) labels.push_back({name, value});
+  return model::Labels(std::move(labels));
+}
+
+template <typename Entries>
+model::Labels EntryLabels(const Entries& entries) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const auto& [name, entry] : entries) pairs.emplace_back(name, entry.value);
+  return ToLabels(pairs);
+}
+
+GroupSpecs FileReader::ReadFile(const Node& root) {
+  GroupSpecs groups;
+  MappingReader in(root, errors_);
+  if (const Node* list = in.Take("groups"); list != nullptr && list->kind != yaml::Kind::kNull) {
+    if (list->kind != yaml::Kind::kSequence) {
+      in.Fail(*list, fmt::format("groups must be a sequence, not a {}", yaml::KindName(list->kind)));
+    }
+    for (const Node& item : list->items) groups.push_back(ReadGroup(item));
+  }
+  in.Finish();
+  return groups;
+}
+
+std::shared_ptr<const GroupSpec> FileReader::ReadGroup(const Node& node) {
+  auto group = std::make_shared<GroupSpec>();
+  group->file = source_;
+  group->position = node.position;
+  group->interval = options_.default_interval;
+  group->query_offset = options_.default_query_offset;
+  group->scope = std::make_shared<TemplateScope>(engine_, options_.external_labels, options_.external_url);
+  MappingReader in(node, errors_);
+  in.Optional("name", group->name);
+  if (group->name.empty()) {
+    Fail(node.position, "group name must not be empty");
+  } else if (!group_names_.insert(group->name).second) {
+    Fail(node.Find("name")->position,
+         fmt::format("group name \"{}\" is repeated in the same file", group->name));
+  }
+  if (Duration interval{0}; in.Optional("interval", interval) && interval > Duration(0))
+    group->interval = interval;
+  in.Optional("query_offset", group->query_offset);
+  in.Optional("limit", group->limit);
+  const Entries labels = ReadEntries(in.Take("labels"), "label");
+  group->labels = EntryLabels(labels);
+  if (const Node* rules = in.Take("rules"); rules != nullptr && rules->kind != yaml::Kind::kNull) {
+    if (rules->kind != yaml::Kind::kSequence) {
+      in.Fail(*rules, fmt::format("rules must be a sequence, not a {}", yaml::KindName(rules->kind)));
+    }
+    for (const Node& item : rules->items) ReadRule(item, *group, labels, group->rules.emplace_back());
+  }
+  in.Finish();
+  return group;
+}
+
+void FileReader::ReadRule(const Node& node, const GroupSpec& group, const Entries& group_labels,
+                          RuleSpec& rule) {
+  rule.position = node.position;
+  MappingReader in(node, errors_);
+  const Node* annotations_node = nullptr;
+  ReadName(in, rule, annotations_node);
+  ReadExpression(in, rule);
+  Entries labels = ReadEntries(in.Take("labels"), "label");
+  const Entries annotations = ReadEntries(annotations_node, "annotation");
+  labels.insert(group_labels.begin(), group_labels.end());
+  rule.labels = EntryLabels(labels);
+  rule.annotations = EntryLabels(annotations);
+  if (rule.kind == RuleKind::kAlerting) {
+    in.Optional("for", rule.hold_for);
+    in.Optional("keep_firing_for", rule.keep_firing_for);
+    rule.label_templates = ReadTemplates(labels, "label", rule, group);
+    rule.annotation_templates = ReadTemplates(annotations, "annotation", rule, group);
+  } else {
+    RejectOnRecording(in);
+  }
+  in.Finish();
+}
+
+void FileReader::ReadName(MappingReader& in, RuleSpec& rule, const Node*& annotations) {
+  std::string alert;
+  std::string record;
+  in.Optional("alert", alert);
+  in.Optional("record", record);
+  annotations = in.Take("annotations");
+  const Position& at = in.node().position;
+  if (!alert.empty() && !record.empty()) {
+    Fail(in.node().Find("record")->position, "only one of 'record' and 'alert' must be set");
+  } else if (alert.empty() && record.empty()) {
+    Fail(at, "one of 'record' or 'alert' must be set");
+  }
+  rule.kind = alert.empty() && !record.empty() ? RuleKind::kRecording : RuleKind::kAlerting;
+  rule.name = rule.kind == RuleKind::kRecording ? record : alert;
+  if (rule.kind != RuleKind::kRecording) return;
+  const Position& name = in.node().Find("record")->position;
+  if (record.find_first_of("{}") != std::string::npos) {
+    Fail(name, "braces present in the recording rule name; should it be in expr?: " + record);
+  } else if (!model::IsUtf8Name(record)) {
+    Fail(name, "invalid recording rule name: " + record);
+  }
+}
+
+void FileReader::ReadExpression(MappingReader& in, RuleSpec& rule) {
+  std::string expression;
+  in.Optional("expr", expression);
+  const Node* node = in.node().Find("expr");
+  if (expression.empty()) {
+    return Fail(node == nullptr ? in.node().position : node->position, "field 'expr' must be set in rule");
+  }
+  auto query = engine_.Prepare(expression);
+  if (query) {
+    rule.query = std::move(*query);
+    return;
+  }
+  const Error& error = query.error();
+  errors_.push_back(
+      error.WithContext("could not parse expression").At(PositionInScalar(text_, *node, error.position())));
+}
+
+void FileReader::RejectOnRecording(MappingReader& in) {
+  for (const std::string_view key : {"for", "keep_firing_for"}) {
+    const Node* node = in.Take(key);
+    Duration duration{0};
+    if (node != nullptr && node->kind != yaml::Kind::kNull && in.Check(yaml::Read(*node, duration)) &&
+        duration != Duration(0)) {
+      in.Fail(*node, fmt::format("invalid field '{}' in recording rule", key));
+    }
+  }
+  const Node* annotations = in.node().Find("annotations");
+  if (annotations != nullptr && !annotations->entries.empty()) {
+    in.Fail(*annotations, "invalid field 'annotations' in recording rule");
+  }
+}
+
+FileReader::Entries FileReader::ReadEntries(const Node* node, std::string_view what) {
+  Entries entries;
+  if (node == nullptr || node->kind == yaml::Kind::kNull) return entries;
+  if (node->kind != yaml::Kind::kMapping) {
+    Fail(node->position, fmt::format("{}s must be a mapping, not a {}", what, yaml::KindName(node->kind)));
+    return entries;
+  }
+  for (const Node::Entry& entry : node->entries) {
+    if (!model::IsUtf8Name(entry.key) || (what == "label" && entry.key == model::kMetricName)) {
+      Fail(entry.key_position, fmt::format("invalid {} name: {}", what, entry.key));
+    }
+    std::string value;
+    if (entry.value.kind != yaml::Kind::kNull) {
+      if (const Status status = yaml::Read(entry.value, value); !status) errors_.push_back(status.error());
+    }
+    entries[entry.key] = {std::move(value), &entry.value};
+  }
+  return entries;
+}
+
+std::vector<TemplatedLabel> FileReader::ReadTemplates(const Entries& entries, std::string_view what,
+                                                      const RuleSpec& rule, const GroupSpec& group) {
+  std::vector<TemplatedLabel> templates;
+  for (const auto& [name, entry] : entries) {
+    auto parsed = AlertTemplate::Parse(rule.name, entry.value, *group.scope);
+    if (parsed) {
+      templates.push_back({name, std::move(*parsed)});
+    } else {
+      const Error& error = parsed.error();
+      errors_.push_back(error.WithContext(fmt::format("{} \"{}\": template", what, name))
+                            .At(PositionInScalar(text_, *entry.node, error.position())));
+    }
+  }
+  return templates;
+}
+
+bool Before(const Error& a, const Error& b) {
+  return std::pair(a.position().line, a.position().column) <
+         std::pair(b.position().line, b.position().column);
+}
+
+}  // namespace
+
+Checked<GroupSpecs> ReadRules(std::string_view text, const std::string& source,
+                              const model::QueryEngine& engine, const RuleReadOptions& options) {
+  const auto root = yaml::Parse(text, source);
+  if (!root) return tl::unexpected(Errors{root.error()});
+  Errors errors;
+  GroupSpecs groups = FileReader(text, source, engine, options, errors).ReadFile(*root);
+  if (errors.empty()) return groups;
+  std::stable_sort(errors.begin(), errors.end(), Before);
+  // A group's label that is wrong is so for each of its rules.
+  errors.erase(std::unique(errors.begin(), errors.end(),
+                           [](const Error& a, const Error& b) { return a.ToString() == b.ToString(); }),
+               errors.end());
+  return tl::unexpected(std::move(errors));
+}
+
+Checked<GroupSpecs> ReadRuleFiles(const std::vector<std::string>& files, const model::QueryEngine& engine,
+                                  const RuleReadOptions& options) {
+  GroupSpecs all;
+  Errors errors;
+  std::set<std::string> seen;
+  for (const std::string& file : files) {
+    if (!seen.insert(file).second) continue;
+    const auto text = tocsin::ReadFile(file, kMaxFileBytes);
+    if (!text) {
+      errors.push_back(text.error());
+      continue;
+    }
+    auto groups = ReadRules(*text, file, engine, options);
+    if (groups) {
+      std::move(groups->begin(), groups->end(), std::back_inserter(all));
+    } else {
+      std::move(groups.error().begin(), groups.error().end(), std::back_inserter(errors));
+    }
+  }
+  if (!errors.empty()) return tl::unexpected(std::move(errors));
+  return all;
+}
+
+}  // namespace tocsin::rules

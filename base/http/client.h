@@ -1,0 +1,83 @@
+// The HTTP client of both daemons: libcurl's multi interface on the Asio loop, so that a thousand slow
+// servers hold no thread. Connections are kept and reused for each host.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "base/async/pool.h"
+#include "base/http/message.h"
+#include "base/time.h"
+
+namespace tocsin::http {
+
+struct TlsClientOptions {
+  std::string ca_file = {};    ///< "": the system's
+  std::string cert_file = {};  ///< client certificate, PEM
+  std::string key_file = {};
+  std::string server_name = {};  ///< SNI and the name to verify, when not the URL's host
+  bool verify = true;
+};
+
+struct BasicAuth {
+  std::string username;
+  std::string password;  ///< never logged
+};
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;  ///< http:// or https://; RFC 3986
+  Headers headers = {};
+  std::string body = {};
+  Duration timeout{10'000};                      ///< for the whole exchange
+  size_t max_response_bytes = size_t{64} << 20;  ///< kResourceExhausted above; counts decompressed bytes
+  bool secret_path = false;  ///< the path is a secret, as a Slack webhook's is: no message shows it
+  bool follow_redirects = false;
+  bool accept_gzip = false;      ///< asks for gzip and decompresses it
+  std::string unix_socket = {};  ///< path; the URL's host is then only the Host header
+  std::optional<BasicAuth> basic_auth = {};
+  TlsClientOptions tls = {};
+  std::string proxy_url = {};  ///< "" none; the environment's proxy variables are not read
+};
+
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  Duration elapsed{0};
+};
+
+/// Any status is a response, not an error. Errors: kTimeout, kUnavailable (refused, reset, DNS, TLS),
+/// kCanceled, kResourceExhausted, kInvalidArgument (the URL). Messages hold the URL without user info and
+/// query.
+using Done = std::function<void(Result<ClientResponse>)>;
+
+/// Thread safe.
+class Client {
+ public:
+  virtual ~Client() = default;
+
+  /// Lets a request go when destroyed: `done` is then not called any more, unless it is running at that
+  /// moment.
+  class Handle {
+   public:
+    virtual ~Handle() = default;
+  };
+
+  /// Starts the exchange; `done` is called once, on the pool. Keep the handle for as long as the answer
+  /// matters.
+  [[nodiscard]] virtual std::unique_ptr<Handle> Send(ClientRequest request, Done done) = 0;
+
+  /// The same, waiting. Not to be called on the pool's threads.
+  Result<ClientResponse> SendAndWait(ClientRequest request);
+};
+
+/// The real one. The Pool must outlive it; its destructor ends what is under way with kCanceled.
+std::unique_ptr<Client> MakeCurlClient(async::Pool& pool, std::string user_agent);
+
+/// "https://user:secret@host/path?token=x" to "https://host/path": what a log line may show.
+std::string RedactUrl(std::string_view url);
+
+}  // namespace tocsin::http

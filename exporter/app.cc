@@ -1,0 +1,135 @@
+#include "exporter/app.h"
+
+#include <chrono>
+#include <utility>
+
+#include "base/exposition/process_metrics.h"
+#include "base/flags/flags.h"
+
+namespace tocsin::exporter {
+
+namespace {
+
+constexpr Duration kDrain{5'000};
+
+std::string LandingPage(const std::string& telemetry_path) {
+  return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
+         "charset=\"utf-8\"><title>tocsin-exporter</title></head>\n"
+         "<body><h1>tocsin-exporter</h1>\n<p>" +
+         flags::VersionText("tocsin-exporter") + "</p>\n<ul><li><a href=\"" + telemetry_path +
+         "\">Metrics</a></li><li><a href=\"/-/healthy\">Health</a></li>"
+         "<li><a href=\"/-/ready\">Readiness</a></li></ul></body></html>\n";
+}
+
+}  // namespace
+
+Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logger log) {
+  std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
+  if (Status collecting = app->MakeCollectors(); !collecting) return Fail(collecting.error());
+  if (Status serving = app->StartServing(); !serving) return Fail(serving.error());
+  app->tail_->Start(&pool);  // last: from here on the pool uses the App
+  return app;
+}
+
+App::App(Options options, async::Pool& pool, Logger log)
+    : options_(std::move(options)),
+      pool_(pool),
+      log_(std::move(log)),
+      strand_(pool.MakeStrand()),
+      client_(http::MakeCurlClient(pool, "tocsin-exporter/" + std::string(flags::Version()))) {}
+
+Status App::MakeCollectors() {
+  auto logs = AccessLogs::Make(options_.access_logs, options_.log_format, options_.traffic,
+                               Dating::kByArrival, pool_.clock());
+  if (!logs) return Fail(logs.error());
+  logs_ = std::move(*logs);
+  auto collector =
+      stub_status::Collector::Make(*client_, options_.stub_status, log_.With({{"collector", "stub_status"}}));
+  if (!collector) return Fail(collector.error());
+  stub_status_ = std::move(*collector);
+
+  if (options_.access_logs.empty() && options_.stub_status.uris.empty()) {
+    log_.Warn("Nothing to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
+  }
+  tail_ = std::make_unique<tail::Tail>(
+      pool_, strand_, tail::TailOptions{options_.access_logs, tail::StartAt::kEnd},
+      log_.With({{"component", "tail"}}),
+      [this](size_t file, std::span<const std::string_view> lines) { logs_->Count(file, lines); });
+  return {};
+}
+
+Status App::StartServing() {
+  http::ServerOptions server_options;
+  server_options.listen = options_.listen;
+  server_options.server_name = "tocsin-exporter";
+  auto server =
+      http::Server::Start(pool_, std::move(server_options), MakeRouter(), log_.With({{"component", "web"}}));
+  if (!server) return Fail(server.error());
+  server_ = std::move(*server);
+  return {};
+}
+
+http::Router App::MakeRouter() {
+  http::Router router;
+  const std::string page = LandingPage(options_.telemetry_path);
+  if (options_.telemetry_path != "/") {
+    router.Get("/", [page](const http::Request&) { return http::Response::Html(200, page); });
+  }
+  router.Get("/-/healthy",
+             [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is healthy.\n"); });
+  router.Get("/-/ready",
+             [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is ready.\n"); });
+  router.Handle("GET", options_.telemetry_path,
+                http::Handler([this](const http::Request& request, const http::Responder& respond) {
+                  ServeMetrics(request, respond);
+                }));
+  return router;
+}
+
+/// nginx is asked first, then the page is written on the strand where the counters live.
+void App::ServeMetrics(const http::Request& request, const http::Responder& respond) {
+  const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
+  stub_status_->Collect([this, format, respond](stub_status::Answers answers) {
+    strand_->Post([this, format, respond, answers = std::move(answers)] {
+      http::Response response;
+      response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
+      response.body = Page(format, answers);
+      respond(std::move(response));
+    });
+  });
+}
+
+std::string App::Page(exposition::Format format, const stub_status::Answers& answers) {
+  std::string out;
+  exposition::Writer writer(out, format);
+  stub_status_->Write(writer, answers);
+  const auto began = std::chrono::steady_clock::now();
+  logs_->Write(writer, tail_->followers());
+  const std::chrono::duration<double> logs_took = std::chrono::steady_clock::now() - began;
+  WriteOwnMetrics(writer, answers, logs_took.count());
+  exposition::WriteProcessMetrics(writer);
+  writer.Finish();
+  return out;
+}
+
+void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers,
+                          double logs_seconds) {
+  using exposition::RenderLabels;
+  using exposition::Type;
+  writer.Family("tocsin_exporter_build_info", "The running version.", Type::kInfo);
+  writer.Sample(RenderLabels({{"version", flags::Version()}}), uint64_t{1});
+  writer.Family("tocsin_exporter_collector_duration_seconds", "Time that a collector took for this scrape.",
+                Type::kGauge);
+  writer.Sample(RenderLabels({{"collector", "access_log"}}), logs_seconds);
+  writer.Sample(RenderLabels({{"collector", "stub_status"}}),
+                static_cast<double>(answers.elapsed.count()) / 1000.0);
+  writer.Family("tocsin_exporter_series", "Series that the logs have opened.", Type::kGauge);
+  writer.Sample("", logs_->budget().used());
+  writer.Family("tocsin_exporter_series_folded_total", "Events counted as 'other' for want of series.",
+                Type::kCounter);
+  writer.Sample("", logs_->budget().folded());
+}
+
+void App::Stop() { server_->Stop(kDrain); }
+
+}  // namespace tocsin::exporter

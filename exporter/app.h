@@ -1,0 +1,51 @@
+// The exporter as a whole: follows the logs, asks nginx when it is scraped, serves the metrics.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/async/pool.h"
+#include "base/http/client.h"
+#include "base/http/server.h"
+#include "base/log.h"
+#include "exporter/access_logs.h"
+#include "exporter/config/options.h"
+#include "exporter/stub_status/collector.h"
+#include "exporter/tail/tail.h"
+
+namespace tocsin::exporter {
+
+/// Owns everything but the pool, which must outlive it and be stopped before it is destroyed.
+class App {
+ public:
+  /// Starts to follow and to serve. Errors: an address that can't be bound, a format that can't be read, a
+  /// URI that is none.
+  static Result<std::unique_ptr<App>> Start(Options options, async::Pool& pool, Logger log);
+
+  /// Where it listens.
+  std::vector<std::string> addresses() const { return server_->addresses(); }
+  /// Lets scrapes under way finish. Not to be called on the pool.
+  void Stop();
+
+ private:
+  App(Options options, async::Pool& pool, Logger log);
+  Status MakeCollectors();
+  Status StartServing();
+  http::Router MakeRouter();
+  void ServeMetrics(const http::Request& request, const http::Responder& respond);
+  std::string Page(exposition::Format format, const stub_status::Answers& answers);
+  void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds);
+
+  Options options_;
+  async::Pool& pool_;
+  Logger log_;
+  std::shared_ptr<async::Strand> strand_;  ///< of the logs and of all that is counted from them
+  std::unique_ptr<AccessLogs> logs_;
+  std::unique_ptr<http::Client> client_;
+  std::unique_ptr<stub_status::Collector> stub_status_;
+  std::unique_ptr<tail::Tail> tail_;
+  std::unique_ptr<http::Server> server_;
+};
+
+}  // namespace tocsin::exporter

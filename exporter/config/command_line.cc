@@ -1,0 +1,99 @@
+#include "exporter/config/command_line.h"
+
+#include <cstdlib>
+
+namespace tocsin::exporter {
+
+namespace {
+
+constexpr const char* kAbout =
+    "Turns nginx's access logs and stub_status into Prometheus metrics.\n"
+    "Each flag has an environment equivalent: --nginx.access-log is TOCSIN_EXPORTER_NGINX_ACCESS_LOG.";
+
+/// A number as it stands on the command line; traffic::Options wants a ratio.
+struct Percent {
+  double value = 2;
+};
+
+void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
+  app.add_option("--web.listen-address", options.listen, "Address to serve on; may be given again")
+      ->delimiter('\n')
+      ->capture_default_str();
+  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
+      ->check([](const std::string& path) {
+        return path.starts_with('/') ? std::string() : "must begin with '/', not " + path;
+      })
+      ->capture_default_str();
+
+  app.add_option("--nginx.access-log", options.access_logs, "Access log to follow; may be given again")
+      ->delimiter('\n');
+  app.add_option("--nginx.log-format", options.log_format, "Format of the access logs: auto or json")
+      ->capture_default_str();
+  app.add_option(
+         "--nginx.pool", options.traffic.pools,
+         "Pool that serves through nginx, so that its series are there from the start; may be given again")
+      ->delimiter(',');
+  app.add_option("--nginx.error-window", options.traffic.error_window,
+                 "Requests that the error window holds (also WINDOW_SIZE)")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  app.add_option("--nginx.error-rate-threshold", threshold.value,
+                 "Per cent of failed requests above which the window is breached (also ERROR_RATE_THRESHOLD)")
+      ->check(CLI::Range(0.0, 100.0))
+      ->capture_default_str();
+  app.add_option("--limit.series", options.traffic.series_limit,
+                 "Series that logs may open; what comes beyond is counted as 'other'")
+      ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}))
+      ->capture_default_str();
+
+  app.add_option(
+         "--nginx.scrape-uri", options.stub_status.uris,
+         "stub_status page, as http://, https:// or unix:/socket:/path; may be given again (also SCRAPE_URI)")
+      ->delimiter('\n');
+  flags::AddDuration(app, "--nginx.timeout", options.stub_status.timeout,
+                     "Limit for one stub_status request");
+  flags::AddSwitch(app, "--nginx.ssl-verify", options.stub_status.tls.verify,
+                   "Verify the certificate of an https:// scrape URI");
+  app.add_option("--nginx.ssl-ca-cert", options.stub_status.tls.ca_file,
+                 "CA certificates to verify it with (PEM)");
+  app.add_option("--nginx.ssl-client-cert", options.stub_status.tls.cert_file, "Client certificate (PEM)");
+  app.add_option("--nginx.ssl-client-key", options.stub_status.tls.key_file, "Its key (PEM)");
+  flags::AddLogFlags(app, options.log);
+}
+
+/// An older name for a flag's environment variable; the flag and its own variable win over it.
+void ApplyAlias(CLI::App& app, const std::string& flag, const char* variable) {
+  CLI::Option* option = app.get_option(flag);
+  const char* value = std::getenv(variable);
+  if (option->count() != 0 || value == nullptr || *value == '\0') return;
+  option->add_result(std::string(value));
+  option->run_callback();
+}
+
+}  // namespace
+
+CommandLine ParseCommandLine(int argc, const char* const* argv) {
+  CommandLine line;
+  Percent threshold;
+  CLI::App app(kAbout);
+  flags::Prepare(app, "tocsin-exporter");
+  AddFlags(app, line.options, threshold);
+  CLI::App* once =
+      app.add_subcommand("once", "Read the access logs to their ends, print the metrics and exit");
+  once->fallthrough();
+  flags::AddEnvironment(app, "TOCSIN_EXPORTER_");
+  try {
+    app.parse(argc, argv);
+    ApplyAlias(app, "--nginx.error-window", "WINDOW_SIZE");
+    ApplyAlias(app, "--nginx.error-rate-threshold", "ERROR_RATE_THRESHOLD");
+    ApplyAlias(app, "--nginx.scrape-uri", "SCRAPE_URI");
+  } catch (const CLI::ParseError& error) {
+    line.exit_code = app.exit(error);
+    return line;
+  }
+  line.options.traffic.error_rate_threshold = threshold.value / 100.0;
+  if (once->parsed()) line.command = Command::kOnce;
+  return line;
+}
+
+}  // namespace tocsin::exporter

@@ -1,0 +1,22 @@
+// Flags and environment to Options.
+#pragma once
+
+#include <optional>
+
+#include "exporter/config/options.h"
+
+namespace tocsin::exporter {
+
+enum class Command { kServe, kOnce };
+
+struct CommandLine {
+  Command command = Command::kServe;
+  Options options;
+  /// Set when there is nothing to do any more: --help and --version have printed, or the command line is
+  /// wrong and that has been said on standard error. The process ends with it.
+  std::optional<int> exit_code;
+};
+
+CommandLine ParseCommandLine(int argc, const char* const* argv);
+
+}  // namespace tocsin::exporter

@@ -1,0 +1,47 @@
+#include <cstdio>
+
+#include "base/async/lifecycle.h"
+#include "exporter/app.h"
+#include "exporter/config/command_line.h"
+#include "exporter/once.h"
+
+namespace {
+
+using tocsin::exporter::Options;
+
+int Once(const Options& options) {
+  const auto page = tocsin::exporter::RunOnce(options);
+  if (!page) {
+    std::fprintf(stderr, "tocsin-exporter: %s\n", page.error().ToString().c_str());
+    return 1;
+  }
+  const bool written =
+      std::fwrite(page->data(), 1, page->size(), stdout) == page->size() && std::fflush(stdout) == 0;
+  return written ? 0 : 1;
+}
+
+int Serve(const Options& options) {
+  constexpr int kThreads = 2;
+  const auto log = tocsin::Logger::ToStderr(options.log.level, options.log.format);
+  tocsin::async::Pool pool(kThreads);
+  tocsin::async::Lifecycle lifecycle(pool);
+  const auto app = tocsin::exporter::App::Start(options, pool, log);
+  if (!app) {
+    log.Error("Can't start", {{"err", app.error()}});
+    pool.Stop();
+    return 1;
+  }
+  lifecycle.WaitForStop();
+  log.Info("Stopping");
+  (*app)->Stop();
+  pool.Stop();
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const auto line = tocsin::exporter::ParseCommandLine(argc, argv);
+  if (line.exit_code) return *line.exit_code;
+  return line.command == tocsin::exporter::Command::kOnce ? Once(line.options) : Serve(line.options);
+}

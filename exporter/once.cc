@@ -1,0 +1,33 @@
+#include "exporter/once.h"
+
+#include "exporter/access_logs.h"
+
+namespace tocsin::exporter {
+
+Result<std::string> RunOnce(const Options& options) {
+  if (options.access_logs.empty())
+    return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE");
+  const SystemClock clock;
+  auto logs =
+      AccessLogs::Make(options.access_logs, options.log_format, options.traffic, Dating::kByLine, clock);
+  if (!logs) return Fail(logs.error());
+
+  constexpr size_t kStretchBytes = size_t{64} << 20;
+  std::vector<tail::FileFollower> followers;
+  for (size_t i = 0; i < options.access_logs.size(); ++i) {
+    tail::FileFollower& follower = followers.emplace_back(
+        options.access_logs[i], tail::StartAt::kBeginning, clock, Logger(),
+        [&logs, i](std::span<const std::string_view> lines) { (*logs)->Count(i, lines); });
+    while (follower.Poll(kStretchBytes)) {
+    }
+    if (follower.error()) return Fail(*follower.error());
+    follower.Finish();
+  }
+  std::string out;
+  exposition::Writer writer(out, exposition::Format::kText);
+  (*logs)->Write(writer, followers);
+  writer.Finish();
+  return out;
+}
+
+}  // namespace tocsin::exporter

@@ -1,0 +1,52 @@
+// Bytes to lines, without copying: bytes are read into the buffer and lines are views into it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <vector>
+
+namespace tocsin::tail {
+
+/// Lines of one file. Grows beyond its 256 KiB only for a longer line, and shrinks again after it. Not thread
+/// safe.
+class LineBuffer {
+ public:
+  static constexpr size_t kReadBytes = size_t{256} << 10;
+  static constexpr size_t kMaxLineBytes = size_t{1} << 20;  ///< longer lines are counted and skipped
+
+  LineBuffer();
+
+  /// Where the next bytes go; never empty. The lines given out before are void then.
+  std::span<char> Space();
+  /// `bytes` were put into Space(). Adds the lines that are whole now, without their newlines, to `lines`.
+  void Commit(size_t bytes, std::vector<std::string_view>& lines);
+
+  /// What has come of a line that has not ended.
+  std::string_view partial() const { return {data_.get() + begin_, end_ - begin_}; }
+  uint64_t partial_bytes() const { return skipped_bytes_ + (end_ - begin_); }
+  uint64_t too_long_lines() const { return too_long_lines_; }
+
+  /// Forgets the partial line.
+  void Clear();
+  /// The next bytes belong to a line whose beginning was not read: they are dropped up to its newline.
+  void SkipToNewline() { skip_ = Skip::kFragment; }
+
+ private:
+  enum class Skip : uint8_t { kNothing, kFragment, kTooLong };
+
+  void Resize(size_t capacity);
+
+  std::unique_ptr<char[]> data_;
+  size_t capacity_;
+  size_t begin_ = 0;    ///< of the partial line
+  size_t scanned_ = 0;  ///< no newline between begin_ and here
+  size_t end_ = 0;
+  Skip skip_ = Skip::kNothing;
+  uint64_t skipped_bytes_ = 0;  ///< of the line that is being skipped
+  uint64_t too_long_lines_ = 0;
+};
+
+}  // namespace tocsin::tail

@@ -1,0 +1,32 @@
+// The bound on how many series a log's content can make us keep.
+#pragma once
+
+#include <cstdint>
+
+namespace tocsin::traffic {
+
+/// Whoever wants to open series asks first; who is refused counts into its overflow series "other" instead.
+class SeriesBudget {
+ public:
+  explicit SeriesBudget(uint64_t limit) : limit_(limit) {}
+
+  bool Take(uint64_t series) {
+    if (used_ + series > limit_) return false;
+    used_ += series;
+    return true;
+  }
+  /// For overflow series and what the configuration names: these are never refused.
+  void TakeAnyway(uint64_t series) { used_ += series; }
+  /// Something was counted into an overflow series.
+  void Folded() { ++folded_; }
+
+  uint64_t used() const { return used_; }
+  uint64_t folded() const { return folded_; }
+
+ private:
+  uint64_t limit_;
+  uint64_t used_ = 0;
+  uint64_t folded_ = 0;
+};
+
+}  // namespace tocsin::traffic

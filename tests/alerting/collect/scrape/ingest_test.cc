@@ -1,0 +1,184 @@
+#include "alerting/collect/scrape/ingest.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/alerting/collect/fake_store.h"
+
+namespace tocsin::collect {
+namespace {
+
+using testing::ElementsAre;
+using testing::UnorderedElementsAre;
+
+class IngesterTest : public testing::Test {
+ protected:
+  /// Ingests and commits; gives the error's text, "" for none.
+  std::string Scrape(std::string_view body, int64_t at, BodyFormat format = BodyFormat::kText) {
+    counts_ = {};
+    auto appender = store_.MakeAppender();
+    const Status status = ingester_.Ingest(body, format, Timestamp::FromMillis(at), *appender, counts_);
+    if (!status) return status.error().ToString();
+    EXPECT_TRUE(appender->Commit().has_value());
+    return "";
+  }
+  void MarkAllStale(int64_t at) {
+    auto appender = store_.MakeAppender();
+    ingester_.MarkAllStale(Timestamp::FromMillis(at), *appender);
+    EXPECT_TRUE(appender->Commit().has_value());
+  }
+  void Use(Ingester::Settings settings) { ingester_ = Ingester(std::move(settings)); }
+
+  FakeStore store_;
+  IngestCounts counts_;
+  Ingester ingester_{Ingester::Settings{.target_labels = {{"job", "j"}}}};
+};
+
+TEST_F(IngesterTest, AddsTheTargetsLabels) {
+  EXPECT_EQ(Scrape("a{x=\"1\"} 5\n", 1000), "");
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j", x="1"} 5 @1000)"));
+  EXPECT_EQ(counts_.scraped, 1U);
+  EXPECT_EQ(counts_.kept, 1U);
+  EXPECT_EQ(counts_.series_added, 1U);
+}
+
+TEST_F(IngesterTest, ASecondScrapeUsesTheReferences) {
+  Scrape("a 1\nb 2\n", 1000);
+  EXPECT_EQ(store_.known_refs_used, 0U);
+  Scrape("a 1\nb 2\n", 2000);
+  EXPECT_EQ(store_.known_refs_used, 2U);
+  EXPECT_EQ(counts_.series_added, 0U);
+}
+
+TEST_F(IngesterTest, ConflictingLabelsAreExported) {
+  Scrape("a{job=\"x\",exported_job=\"y\"} 1\n", 1000);
+  EXPECT_THAT(store_.Take(),
+              ElementsAre(R"(a{exported_exported_job="x", exported_job="y", job="j"} 1 @1000)"));
+}
+
+TEST_F(IngesterTest, HonoredLabelsWin) {
+  Use({.target_labels = {{"job", "j"}, {"instance", "i"}}, .honor_labels = true});
+  Scrape("a{job=\"x\"} 1\n", 1000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{instance="i", job="x"} 1 @1000)"));
+}
+
+TEST_F(IngesterTest, EndsASeriesThatIsGone) {
+  Scrape("a 1\nb 2\n", 1000);
+  store_.Take();
+  Scrape("a 1\n", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 1 @2000)", R"(b{job="j"} stale @2000)"));
+  Scrape("a 1\n", 3000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 1 @3000)"));
+}
+
+TEST_F(IngesterTest, AFailedScrapeEndsEverySeriesOnce) {
+  Scrape("a 1\n", 1000);
+  store_.Take();
+  EXPECT_EQ(Scrape("a 1\nnew 1\nb x\n", 2000), "3:3: \"x\" is no valid value");
+  EXPECT_EQ(counts_.scraped, 2U);
+  MarkAllStale(2000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} stale @2000)"));
+  MarkAllStale(3000);
+  EXPECT_THAT(store_.Take(), ElementsAre());
+  Scrape("a 1\n", 4000);
+  Scrape("", 5000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 1 @4000)", R"(a{job="j"} stale @5000)"));
+}
+
+TEST_F(IngesterTest, TimestampsOfTheTargetAreHonoredAndNotTrackedForStaleness) {
+  Scrape("a 1 500\n", 1000);
+  Scrape("", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 1 @500)"));
+}
+
+TEST_F(IngesterTest, TimestampsCanBeIgnored) {
+  Use({.honor_timestamps = false});
+  Scrape("a 1 500\n", 1000);
+  Scrape("", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre("a 1 @1000", "a stale @2000"));
+}
+
+TEST_F(IngesterTest, StalenessOfTimestampsCanBeTracked) {
+  Use({.track_timestamps_staleness = true});
+  Scrape("a 1 500\n", 1000);
+  Scrape("", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre("a 1 @500", "a stale @2000"));
+}
+
+TEST_F(IngesterTest, MetricRelabellingDropsAndRenames) {
+  Use({.metric_relabeling =
+           Relabeling::Compile(
+               {{.source_labels = {"__name__"}, .regex = "drop_.*", .action = RelabelAction::kDrop},
+                {.source_labels = {"__name__"},
+                 .regex = "old_(.*)",
+                 .target_label = "__name__",
+                 .replacement = "new_$1"}})
+               .value()});
+  for (int64_t at : {1000, 2000}) {
+    Scrape("drop_me 1\nold_x 2\n", at);
+    EXPECT_EQ(counts_.scraped, 2U);
+    EXPECT_EQ(counts_.kept, 1U);
+  }
+  EXPECT_THAT(store_.Take(), ElementsAre("new_x 2 @1000", "new_x 2 @2000"));
+}
+
+TEST_F(IngesterTest, RelabellingMustLeaveAName) {
+  Use({.metric_relabeling =
+           Relabeling::Compile({{.regex = "__name__", .action = RelabelAction::kLabelDrop}}).value()});
+  EXPECT_EQ(Scrape("a{x=\"1\"} 1\n", 1000), R"(relabelling left {x="1"} without a metric name)");
+}
+
+TEST_F(IngesterTest, ASeriesTwiceInABodyIsADuplicate) {
+  EXPECT_EQ(Scrape("a 1\na 2\n", 1000), "");
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 1 @1000)"));
+  EXPECT_EQ(counts_.duplicates, 1U);
+}
+
+TEST_F(IngesterTest, WhatTheStoreRefusesIsCountedAndTheRestIsTaken) {
+  Scrape("a 1 5000\n", 1000);
+  EXPECT_EQ(Scrape("a 1 4000\nb 1\n", 2000), "");
+  EXPECT_EQ(counts_.out_of_order, 1U);
+  store_.max_series = 2;
+  EXPECT_EQ(Scrape("b 1\nc 1\n", 3000), "");
+  EXPECT_EQ(counts_.refused, 1U);
+}
+
+TEST_F(IngesterTest, LimitsFailTheScrape) {
+  Use({.limits = {.samples = 2}});
+  EXPECT_EQ(Scrape("a 1\nb 1\nc 1\nd 1\n", 1000),
+            "sample limit exceeded: 4 samples after relabelling, limit 2");
+  Use({.limits = {.labels = 2}});
+  EXPECT_EQ(Scrape("a{b=\"1\",c=\"2\"} 1\n", 1000),
+            "label_limit exceeded (metric: \"a\", number of labels: 3, limit: 2)");
+  Use({.limits = {.label_name_length = 8}});
+  EXPECT_EQ(Scrape("a{ninechars=\"1\"} 1\n", 1000),
+            "label_name_length_limit exceeded (metric: \"a\", label name: \"ninechars\", limit: 8)");
+  Use({.limits = {.label_value_length = 2}});
+  EXPECT_EQ(Scrape("a{b=\"123\"} 1\n", 1000),
+            "label_value_length_limit exceeded (metric: \"a\", label name: \"b\", limit: 2)");
+}
+
+TEST_F(IngesterTest, RemembersMetadata) {
+  Scrape(
+      "# TYPE a_seconds counter\n# HELP a_seconds Help.\n# UNIT a_seconds seconds\na_seconds_total 1\n# "
+      "EOF\n",
+      1000, BodyFormat::kOpenMetrics);
+  EXPECT_TRUE(ingester_.TakeMetadataChange());
+  EXPECT_FALSE(ingester_.TakeMetadataChange());
+  EXPECT_EQ(ingester_.metadata().find("a_seconds")->second, (MetricMetadata{"counter", "Help.", "seconds"}));
+}
+
+TEST_F(IngesterTest, AdoptedSeriesEndWhenTheyAreNotShownAgain) {
+  Scrape("a 1\nb 1\n", 1000);
+  EXPECT_THAT(ingester_.Live(), UnorderedElementsAre(model::Labels{{"__name__", "a"}, {"job", "j"}},
+                                                     model::Labels{{"__name__", "b"}, {"job", "j"}}));
+  store_.Take();
+  std::vector<model::Labels> live = ingester_.Live();
+  Use({.target_labels = {{"job", "j"}}});
+  ingester_.Adopt(std::move(live));
+  Scrape("b 2\n", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(b{job="j"} 2 @2000)", R"(a{job="j"} stale @2000)"));
+}
+
+}  // namespace
+}  // namespace tocsin::collect

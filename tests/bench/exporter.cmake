@@ -1,0 +1,2 @@
+tocsin_benchmark(exporter/log_path SOURCES exporter_log_path_bench.cc
+  LINKS tocsin::exporter_parse tocsin::exporter_tail tocsin::exporter_traffic)

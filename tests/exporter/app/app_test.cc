@@ -1,0 +1,137 @@
+#include "exporter/app.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "tests/exporter/tail/scratch_folder.h"
+
+namespace tocsin::exporter {
+namespace {
+
+using testing::EndsWith;
+using testing::HasSubstr;
+using testing::Not;
+
+/// The exporter on a port of its own, and a server that plays nginx's stub_status.
+class AppTest : public testing::Test {
+ protected:
+  void SetUp() override {
+    http::Router router;
+    router.Get("/stub_status", [](const http::Request&) {
+      return http::Response::Text(200,
+                                  "Active connections: 3 \nserver accepts handled requests\n 10 11 12 \n"
+                                  "Reading: 0 Writing: 1 Waiting: 2 \n");
+    });
+    http::ServerOptions options;
+    options.listen = {"127.0.0.1:0"};
+    auto started = http::Server::Start(pool_, options, std::move(router), Logger());
+    ASSERT_TRUE(started.has_value());
+    nginx_ = std::move(*started);
+    options_.listen = {"127.0.0.1:0"};
+    options_.access_logs = {path_};
+    options_.traffic.pools = {"blue", "green"};
+    options_.stub_status.uris = {"http://" + nginx_->addresses().front() + "/stub_status"};
+  }
+  void TearDown() override {
+    if (app_) app_->Stop();
+    nginx_->Stop(Duration{0});
+    client_.reset();
+    pool_.Stop();
+  }
+  void Start() {
+    auto started = App::Start(options_, pool_, Logger());
+    ASSERT_TRUE(started.has_value()) << started.error().ToString();
+    app_ = std::move(*started);
+  }
+  http::ClientResponse Get(const std::string& path, http::Headers headers = {}) {
+    http::ClientRequest request;
+    request.url = "http://" + app_->addresses().front() + path;
+    request.headers = std::move(headers);
+    const auto response = client_->SendAndWait(std::move(request));
+    EXPECT_TRUE(response.has_value());
+    return response.value_or(http::ClientResponse{});
+  }
+  /// The metrics, asked for until they hold `text`.
+  std::string MetricsWith(const std::string& text) {
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+    std::string page;
+    do {
+      page = Get("/metrics").body;
+    } while (page.find(text) == std::string::npos && std::chrono::steady_clock::now() < deadline);
+    return page;
+  }
+
+  tail::ScratchFolder folder_;
+  std::string path_ = folder_ / "access.log";
+  Options options_;
+  async::Pool pool_{2};
+  std::unique_ptr<http::Client> client_ = http::MakeCurlClient(pool_, "test");
+  std::unique_ptr<http::Server> nginx_;
+  std::unique_ptr<App> app_;
+};
+
+TEST_F(AppTest, FollowsALogAndAsksNginx) {
+  tail::Append(path_, "{\"status\":500}\n");
+  Start();
+  const std::string joined = "nginx_log_lag_bytes{file=\"" + path_ + "\"} 0\n";
+  EXPECT_THAT(MetricsWith(joined), HasSubstr("nginx_log_lines_total{file=\"" + path_ + "\"} 0\n"));
+  tail::Append(path_, R"({"request":"GET / HTTP/1.1","status":"200","pool":"blue"})"
+                      "\n");
+  const std::string counted = "nginx_access_requests_total{pool=\"blue\",method=\"GET\",status=\"200\"} 1\n";
+  const std::string page = MetricsWith(counted);
+  EXPECT_THAT(page, HasSubstr(counted));
+  EXPECT_THAT(page, HasSubstr("nginx_up 1\n"));
+  EXPECT_THAT(page, HasSubstr("nginx_http_requests_total 12\n"));
+  EXPECT_THAT(page, HasSubstr("tocsin_exporter_build_info{"));
+  EXPECT_THAT(page, HasSubstr("tocsin_exporter_collector_duration_seconds{collector=\"stub_status\"}"));
+  EXPECT_THAT(page, HasSubstr("process_resident_memory_bytes "));
+  EXPECT_THAT(page, HasSubstr("process_start_time_seconds "));
+}
+
+TEST_F(AppTest, AnswersInTheFormatThatIsAsked) {
+  Start();
+  const auto text = Get("/metrics");
+  EXPECT_EQ(text.headers.Get("Content-Type"), "text/plain; version=0.0.4; charset=utf-8");
+  const auto open_metrics = Get("/metrics", {{"Accept", "application/openmetrics-text;version=1.0.0"}});
+  EXPECT_EQ(open_metrics.headers.Get("Content-Type"),
+            "application/openmetrics-text; version=1.0.0; charset=utf-8");
+  EXPECT_THAT(open_metrics.body, EndsWith("# EOF\n"));
+  EXPECT_THAT(open_metrics.body, HasSubstr("# TYPE nginx_connections_accepted unknown\n"));
+  EXPECT_THAT(open_metrics.body, HasSubstr("# TYPE nginx_access_requests counter\n"));
+}
+
+TEST_F(AppTest, ServesOnWhenNginxIsDown) {
+  Start();
+  nginx_->Stop(Duration{0});
+  const std::string page = Get("/metrics").body;
+  EXPECT_THAT(page, HasSubstr("nginx_up 0\n"));
+  EXPECT_THAT(page, Not(HasSubstr("nginx_connections_active")));
+  EXPECT_THAT(page, HasSubstr("nginx_pool_active{pool=\"blue\"} 0\n"));
+}
+
+TEST_F(AppTest, HasALandingPageAndSaysThatItIsWell) {
+  options_.telemetry_path = "/telemetry";
+  Start();
+  EXPECT_THAT(Get("/").body, HasSubstr("href=\"/telemetry\""));
+  EXPECT_EQ(Get("/telemetry").status, 200);
+  EXPECT_EQ(Get("/metrics").status, 404);
+  EXPECT_EQ(Get("/-/healthy").status, 200);
+  EXPECT_EQ(Get("/-/ready").status, 200);
+}
+
+TEST_F(AppTest, DoesNotStartOnAnAddressInUse) {
+  options_.listen = nginx_->addresses();
+  const auto started = App::Start(options_, pool_, Logger());
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code(), ErrorCode::kUnavailable);
+}
+
+TEST_F(AppTest, DoesNotStartWithAFormatThatItCannotRead) {
+  options_.log_format = "main";
+  const auto started = App::Start(options_, pool_, Logger());
+  ASSERT_FALSE(started.has_value());
+  EXPECT_EQ(started.error().code(), ErrorCode::kUnsupported);
+}
+
+}  // namespace
+}  // namespace tocsin::exporter

@@ -1,0 +1,64 @@
+#include "exporter/parse/values.h"
+
+#include <gtest/gtest.h>
+
+namespace tocsin::parse {
+namespace {
+
+TEST(ParseStatus, TakesThreeDigits) {
+  EXPECT_EQ(ParseStatus("200"), 200);
+  EXPECT_EQ(ParseStatus("000"), 0);
+  for (const char* bad : {"", "-", "20", "2000", "2x0", "-20"})
+    EXPECT_EQ(ParseStatus(bad), std::nullopt) << bad;
+}
+
+TEST(ParseMicros, IsExact) {
+  EXPECT_EQ(ParseMicros("0.000"), 0);
+  EXPECT_EQ(ParseMicros("0.023"), 23'000);
+  EXPECT_EQ(ParseMicros("12"), 12'000'000);
+  EXPECT_EQ(ParseMicros("12.5"), 12'500'000);
+  EXPECT_EQ(ParseMicros("1.1234567"), 1'123'456);
+  EXPECT_EQ(ParseMicros("1761858000.123"), 1'761'858'000'123'000);
+}
+
+TEST(ParseMicros, RefusesAllElse) {
+  for (const char* bad : {"", "-", "-1", "1,5", "0.001, 0.002", "1e3", ".5", "9999999999999", "0x1"}) {
+    EXPECT_EQ(ParseMicros(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(ParseCount, TakesWholeNumbers) {
+  EXPECT_EQ(ParseCount("18446744073709551615"), 18446744073709551615U);
+  for (const char* bad : {"", "-", "-1", "1.5", "18446744073709551616", "7 "}) {
+    EXPECT_EQ(ParseCount(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(ParseLogTime, ReadsEachOfNginxForms) {
+  const auto expected = Timestamp::FromMillis(1'761'858'000'000);  // 2025-10-30T21:00:00Z
+  EXPECT_EQ(ParseLogTime("2025-10-30T21:00:00+00:00"), expected);
+  EXPECT_EQ(ParseLogTime("2025-10-30T23:00:00+02:00"), expected);
+  EXPECT_EQ(ParseLogTime("2025-10-30T21:00:00Z"), expected);
+  EXPECT_EQ(ParseLogTime("30/Oct/2025:16:30:00 -0430"), expected);
+  EXPECT_EQ(ParseLogTime("1761858000.000"), expected);
+  EXPECT_EQ(ParseLogTime("1761858000"), expected);
+  EXPECT_EQ(ParseLogTime("2025-10-30T21:00:00.25Z"), expected + Duration{250});
+  EXPECT_EQ(ParseLogTime("1761858000.250"), expected + Duration{250});
+}
+
+TEST(ParseLogTime, RefusesWhatIsNoTime) {
+  for (const char* bad :
+       {"", "-", "yesterday", "2025-13-30T21:00:00+00:00", "2025-02-30T21:00:00Z", "2025-10-30T21:00:00",
+        "30/Okt/2025:21:00:00 +0000", "2025-10-30T2x:00:00Z", "30/Oct/2025:21:00:00"}) {
+    EXPECT_EQ(ParseLogTime(bad), std::nullopt) << bad;
+  }
+}
+
+TEST(MethodOfRequest, IsItsFirstWord) {
+  EXPECT_EQ(MethodOfRequest("GET / HTTP/1.1"), "GET");
+  EXPECT_EQ(MethodOfRequest("\x16\x03"), "\x16\x03");
+  EXPECT_EQ(MethodOfRequest(""), "");
+}
+
+}  // namespace
+}  // namespace tocsin::parse

@@ -1,0 +1,1 @@
+tocsin_fuzzer(alerting/config_alertmanager SOURCE alertmanager_config_fuzz.cc LINKS tocsin::alerting_config)

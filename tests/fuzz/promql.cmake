@@ -1,0 +1,1 @@
+tocsin_fuzzer(alerting/promql SOURCE promql_fuzz.cc LINKS tocsin::alerting_promql tocsin::alerting_store)

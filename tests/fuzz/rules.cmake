@@ -1,0 +1,1 @@
+tocsin_fuzzer(alerting/rules SOURCE rules_fuzz.cc LINKS tocsin::alerting_rules)

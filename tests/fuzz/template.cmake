@@ -1,0 +1,1 @@
+tocsin_fuzzer(alerting/template SOURCE template_fuzz.cc LINKS tocsin::alerting_template)

@@ -1,0 +1,1 @@
+tocsin_fuzzer(base/yaml SOURCE yaml_fuzz.cc LINKS tocsin::base_yaml)
