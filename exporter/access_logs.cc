@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "exporter/parse/parser_factory.h"
 #include "exporter/parse/values.h"
 
 namespace tocsin::exporter {
@@ -21,12 +22,17 @@ std::optional<Timestamp> TimeOf(const parse::LogRecord& record) {
 
 Result<std::unique_ptr<AccessLogs>> AccessLogs::Make(const std::vector<std::string>& paths,
                                                      const std::string& format, traffic::Options options,
-                                                     Dating dating, const Clock& clock) {
+                                                     Dating dating, const Clock& clock, const Logger& log) {
+  const auto factory = parse::ParserFactory::Make(format);
+  if (!factory) return Fail(factory.error().WithContext("--nginx.log-format"));
   std::vector<File> files;
+  files.reserve(paths.size());
   for (const std::string& path : paths) {
-    auto parser = parse::MakeLineParser(format);
-    if (!parser) return Fail(parser.error());
-    files.push_back({path, exposition::RenderLabels({{"file", path}}), std::move(*parser), 0, {}});
+    files.push_back({path,
+                     exposition::RenderLabels({{"file", path}}),
+                     factory->MakeParser(log.With({{"file", path}})),
+                     0,
+                     {}});
   }
   return std::unique_ptr<AccessLogs>(new AccessLogs(std::move(files), std::move(options), dating, clock));
 }

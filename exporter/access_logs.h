@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "base/exposition/writer.h"
+#include "base/log.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/tail/file_follower.h"
 #include "exporter/traffic/traffic.h"
@@ -23,10 +24,11 @@ enum class Dating : uint8_t { kByArrival, kByLine };
 /// Not thread safe: belongs to the strand that reads the logs.
 class AccessLogs {
  public:
-  /// kUnsupported for a format that we can't read. `clock` must outlive it.
+  /// kInvalidArgument for a format that can't be read. `clock` must outlive it; `log` hears what "auto"
+  /// chose.
   static Result<std::unique_ptr<AccessLogs>> Make(const std::vector<std::string>& paths,
                                                   const std::string& format, traffic::Options options,
-                                                  Dating dating, const Clock& clock);
+                                                  Dating dating, const Clock& clock, const Logger& log);
 
   /// Counts lines of the file of that index.
   void Count(size_t file, std::span<const std::string_view> lines);

@@ -40,7 +40,7 @@ App::App(Options options, async::Pool& pool, Logger log)
 
 Status App::MakeCollectors() {
   auto logs = AccessLogs::Make(options_.access_logs, options_.log_format, options_.traffic,
-                               Dating::kByArrival, pool_.clock());
+                               Dating::kByArrival, pool_.clock(), log_.With({{"component", "parse"}}));
   if (!logs) return Fail(logs.error());
   logs_ = std::move(*logs);
   auto collector =

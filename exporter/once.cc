@@ -8,8 +8,8 @@ Result<std::string> RunOnce(const Options& options) {
   if (options.access_logs.empty())
     return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE");
   const SystemClock clock;
-  auto logs =
-      AccessLogs::Make(options.access_logs, options.log_format, options.traffic, Dating::kByLine, clock);
+  auto logs = AccessLogs::Make(options.access_logs, options.log_format, options.traffic, Dating::kByLine,
+                               clock, Logger::ToStderr(options.log.level, options.log.format));
   if (!logs) return Fail(logs.error());
 
   constexpr size_t kStretchBytes = size_t{64} << 20;

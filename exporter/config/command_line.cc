@@ -27,7 +27,10 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
 
   app.add_option("--nginx.access-log", options.access_logs, "Access log to follow; may be given again")
       ->delimiter('\n');
-  app.add_option("--nginx.log-format", options.log_format, "Format of the access logs: auto or json")
+  app.add_option(
+         "--nginx.log-format", options.log_format,
+         "Format of the access logs: auto (recognised by the lines), json, combined, common, main, or a "
+         "log_format string with nginx's variables")
       ->capture_default_str();
   app.add_option(
          "--nginx.pool", options.traffic.pools,

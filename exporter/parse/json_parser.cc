@@ -6,11 +6,9 @@
 #include "exporter/parse/json_parser.h"
 
 #include <algorithm>
-#include <bit>
-#include <cstring>
+#include <utility>
 
-#include <emmintrin.h>
-
+#include "exporter/parse/scan.h"
 #include "exporter/parse/values.h"
 
 namespace tocsin::parse {
@@ -27,56 +25,14 @@ bool IsNumber(std::string_view text) {
   return std::all_of(text.begin(), text.end(), IsNumberPart);
 }
 
-__m128i Load16(const char* at) { return _mm_loadu_si128(reinterpret_cast<const __m128i*>(at)); }
-
-uint32_t QuoteOrBackslashMask(__m128i bytes) {
-  const __m128i quotes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
-  const __m128i backslashes = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
-  return static_cast<uint32_t>(_mm_movemask_epi8(_mm_or_si128(quotes, backslashes)));
-}
-
-/// The first '"' or '\\' in [at, end), or `end`. `begin` is the line's: bytes before `at` may be loaded too.
-const char* FindQuoteOrBackslash(const char* begin, const char* at, const char* end) {
-  for (; end - at >= 16; at += 16) {
-    const uint32_t mask = QuoteOrBackslashMask(Load16(at));
-    if (mask != 0) return at + std::countr_zero(mask);
-  }
-  if (end - begin >= 16) {
-    const uint32_t mask = QuoteOrBackslashMask(Load16(end - 16)) >> (16 - (end - at));
-    return mask != 0 ? at + std::countr_zero(mask) : end;
-  }
-  while (at != end && *at != '"' && *at != '\\') ++at;
-  return at;
-}
-
-bool Matches(const JsonParser::KnownKey& key, const char* at, const char* end) {
-  if (end - at < static_cast<ptrdiff_t>(JsonParser::KnownKey::kMaxBytes)) {
-    return key.size != 0 && static_cast<size_t>(end - at) >= key.size &&
-           std::memcmp(at, key.token.data(), key.size) == 0;
-  }
-  const __m128i low = _mm_cmpeq_epi8(Load16(at), Load16(key.token.data()));
-  const __m128i high = _mm_cmpeq_epi8(Load16(at + 16), Load16(key.token.data() + 16));
-  const uint32_t equal =
-      static_cast<uint32_t>(_mm_movemask_epi8(low)) | (static_cast<uint32_t>(_mm_movemask_epi8(high)) << 16);
-  return key.size != 0 && (equal & key.mask) == key.mask;
-}
-
-void Learn(JsonParser::KnownKey& known, std::string_view token, std::optional<Field> field) {
-  known = {};
-  if (token.size() > JsonParser::KnownKey::kMaxBytes) return;
-  std::memcpy(known.token.data(), token.data(), token.size());
-  known.size = static_cast<uint32_t>(token.size());
-  known.mask = token.size() == 32 ? ~uint32_t{0} : (uint32_t{1} << token.size()) - 1;
-  known.field = field;
-}
-
 /// Reads one line; lives as long as that.
 class Reader {
  public:
-  Reader(std::string_view line, LogRecord& record, std::string& scratch)
+  Reader(std::string_view line, const NameMap& names, LogRecord& record, std::string& scratch)
       : begin_(line.data()),
         at_(line.data()),
         end_(line.data() + line.size()),
+        names_(names),
         record_(record),
         scratch_(scratch) {
     scratch_.clear();
@@ -90,9 +46,9 @@ class Reader {
     SkipSpace();
     if (at_ != end_ && *at_ == '}') return LineFault::kNoStatus;
     for (size_t place = 0;; ++place) {
-      if (place < layout.size() && Matches(layout[place], at_, end_)) {
-        field_ = layout[place].field;
-        at_ += layout[place].size;
+      if (place < layout.size() && layout[place].token.Matches(at_, end_)) {
+        targets_ = layout[place].targets;
+        at_ += layout[place].token.size();
       } else if (!ReadKey(place < layout.size() ? &layout[place] : nullptr)) {
         return Broken();
       }
@@ -135,8 +91,13 @@ class Reader {
     SkipSpace();
     if (at_ == end_ || *at_ != ':') return false;
     ++at_;
-    field_ = FieldByName(name);
-    if (known != nullptr) Learn(*known, {start, static_cast<size_t>(at_ - start)}, field_);
+    targets_ = names_.Find(name);
+    if (known != nullptr) {
+      const std::string_view token(start, static_cast<size_t>(at_ - start));
+      *known = {};
+      if (token.size() <= JsonParser::kMaxTokenBytes)
+        *known = {Token<JsonParser::kMaxTokenBytes>(token), targets_};
+    }
     return true;
   }
 
@@ -147,9 +108,7 @@ class Reader {
     return ReadBare();
   }
 
-  void Take(std::string_view text) {
-    if (field_) record_.Set(*field_, text);
-  }
+  void Take(std::string_view text) { record_.Take(targets_, text); }
 
   bool ReadString() {
     const char* start = ++at_;
@@ -241,9 +200,10 @@ class Reader {
   const char* begin_;
   const char* at_;
   const char* end_;
+  const NameMap& names_;
   LogRecord& record_;
   std::string& scratch_;
-  std::optional<Field> field_;
+  Targets targets_;
   LineFault fault_ = LineFault::kNone;
 };
 
@@ -251,7 +211,7 @@ class Reader {
 
 LineFault JsonParser::Parse(std::string_view line, LogRecord& record) {
   record.Clear();
-  const LineFault fault = Reader(line, record, scratch_).Read(layout_);
+  const LineFault fault = Reader(line, names_, record, scratch_).Read(layout_);
   if (!IsUsable(fault)) return fault;
   const std::string_view status = record.Value(Field::kStatus);
   if (status.empty()) return LineFault::kNoStatus;

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
-#include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "exporter/parse/line_parser.h"
+#include "exporter/parse/name_map.h"
+#include "exporter/parse/scan.h"
 
 namespace tocsin::parse {
 
@@ -15,19 +17,20 @@ namespace tocsin::parse {
 /// are passed over; null is an absent field.
 class JsonParser final : public LineParser {
  public:
+  explicit JsonParser(NameMap names = {}) : names_(std::move(names)) {}
+
   LineFault Parse(std::string_view line, LogRecord& record) override;
 
-  /// The key at its place in the line, as it was in the line before.
+  static constexpr size_t kMaxTokenBytes = 32;
+  /// The key at its place in the line, as it was in the line before: `"status":` and where it goes.
   struct KnownKey {
-    static constexpr size_t kMaxBytes = 32;
-    alignas(16) std::array<char, kMaxBytes> token{};  ///< `"status":`, padded with zeros
-    uint32_t size = 0;                                ///< of the token; 0: nothing known
-    uint32_t mask = 0;                                ///< one bit a byte of it
-    std::optional<Field> field;
+    Token<kMaxTokenBytes> token;
+    Targets targets;
   };
   static constexpr size_t kMaxKnownKeys = 64;
 
  private:
+  NameMap names_;
   std::array<KnownKey, kMaxKnownKeys> layout_;
   std::string scratch_;
 };

@@ -1,11 +1,10 @@
 // A line to a LogRecord: what every log format's parser is.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <string_view>
 
-#include "base/error.h"
 #include "exporter/parse/log_record.h"
 
 namespace tocsin::parse {
@@ -20,13 +19,15 @@ enum class LineFault : uint8_t {
   kBadNumber,   ///< a number's field holds something else
   // There is no record:
   kEmptyLine,
-  kNotJson,    ///< does not begin with '{'
-  kTruncated,  ///< ends before its closing brace
-  kSyntax,     ///< neither JSON nor what nginx makes of it
-  kNoStatus,   ///< no response status in it: not an access log's line
-  kTooLong,    ///< longer than 1 MiB: skipped unread
+  kNotJson,        ///< does not begin with '{'
+  kTruncated,      ///< ends before its closing brace
+  kSyntax,         ///< neither JSON nor what nginx makes of it
+  kMismatch,       ///< does not have the log_format
+  kUnknownFormat,  ///< of no format that --nginx.log-format=auto knows
+  kNoStatus,       ///< no response status in it: not an access log's line
+  kTooLong,        ///< longer than 1 MiB: skipped unread
 };
-inline constexpr size_t kLineFaultCount = 11;
+inline constexpr size_t kLineFaultCount = 13;
 
 /// "empty_value", "truncated" …
 std::string_view LineFaultName(LineFault fault);
@@ -43,8 +44,5 @@ class LineParser {
   /// format.
   virtual LineFault Parse(std::string_view line, LogRecord& record) = 0;
 };
-
-/// "json", or "auto", which is the same for now; kUnsupported for other formats.
-Result<std::unique_ptr<LineParser>> MakeLineParser(std::string_view format);
 
 }  // namespace tocsin::parse

@@ -61,14 +61,14 @@ TEST(Once, SaysWhatItCannotRead) {
   EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
   EXPECT_THAT(missing.error().message(), HasSubstr("missing.log"));
   EXPECT_FALSE(RunOnce(Options{}).has_value());
-  Options combined = OptionsFor(folder / "missing.log");
-  combined.log_format = "combined";
-  EXPECT_EQ(RunOnce(combined).error().code(), ErrorCode::kUnsupported);
+  Options unknown = OptionsFor(folder / "missing.log");
+  unknown.log_format = "no_such";
+  EXPECT_EQ(RunOnce(unknown).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(AccessLogs, DatesFollowedLinesByTheirArrival) {
   FakeClock clock;
-  const auto logs = AccessLogs::Make({"a.log"}, "json", {}, Dating::kByArrival, clock);
+  const auto logs = AccessLogs::Make({"a.log"}, "json", {}, Dating::kByArrival, clock, Logger());
   ASSERT_TRUE(logs.has_value());
   std::vector<tail::FileFollower> followers;
   followers.emplace_back("a.log", tail::StartAt::kEnd, clock, Logger(), [](auto) {});

@@ -166,15 +166,6 @@ TEST(JsonParser, ReadsMoreAndLongerKeysThanItRemembers) {
   }
 }
 
-TEST(MakeLineParser, NamesTheFormatThatItCannotRead) {
-  EXPECT_TRUE(MakeLineParser("json").has_value());
-  EXPECT_TRUE(MakeLineParser("auto").has_value());
-  const auto combined = MakeLineParser("combined");
-  ASSERT_FALSE(combined.has_value());
-  EXPECT_EQ(combined.error().code(), ErrorCode::kUnsupported);
-  EXPECT_NE(combined.error().message().find("combined"), std::string::npos);
-}
-
 TEST(Fields, EachHasANameThatNamesIt) {
   for (size_t i = 0; i < kFieldCount; ++i) {
     const auto field = static_cast<Field>(i);
