@@ -127,10 +127,10 @@ TEST_F(AppTest, DoesNotStartOnAnAddressInUse) {
 }
 
 TEST_F(AppTest, DoesNotStartWithAFormatThatItCannotRead) {
-  options_.log_format = "main";
+  options_.log_format = "no_such";
   const auto started = App::Start(options_, pool_, Logger());
   ASSERT_FALSE(started.has_value());
-  EXPECT_EQ(started.error().code(), ErrorCode::kUnsupported);
+  EXPECT_EQ(started.error().code(), ErrorCode::kInvalidArgument);
 }
 
 }  // namespace
