@@ -1,5 +1,7 @@
 #include "exporter/once.h"
 
+#include <utility>
+
 #include "exporter/access_logs.h"
 
 namespace tocsin::exporter {
@@ -8,7 +10,9 @@ Result<std::string> RunOnce(const Options& options) {
   if (options.access_logs.empty())
     return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE");
   const SystemClock clock;
-  auto logs = AccessLogs::Make(options.access_logs, options.log_format, options.traffic, Dating::kByLine,
+  traffic::Options counting = options.traffic;
+  counting.idle = Duration::zero();  // an old line counts as much as a new one
+  auto logs = AccessLogs::Make(options.access_logs, options.log_format, std::move(counting), Dating::kByLine,
                                clock, Logger::ToStderr(options.log.level, options.log.format));
   if (!logs) return Fail(logs.error());
 

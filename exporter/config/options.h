@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "base/flags/flags.h"
-#include "exporter/kernel/paths.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/traffic/traffic.h"
 
@@ -18,8 +17,6 @@ struct Options {
   std::vector<std::string> access_logs;
   std::string log_format = "auto";
   traffic::Options traffic;
-  kernel::Paths paths;
-  bool collect_host = true;
   flags::LogFlags log;
 };
 

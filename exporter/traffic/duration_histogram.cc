@@ -12,6 +12,20 @@ DurationBounds::DurationBounds(std::vector<double> seconds) : seconds_(std::move
   for (const double bound : seconds_) micros_.push_back(std::llround(bound * 1e6));
 }
 
+Status DurationBounds::Check(const std::vector<double>& seconds) {
+  constexpr size_t kMost = 100;
+  if (seconds.empty()) return Fail(ErrorCode::kInvalidArgument, "there are no buckets");
+  if (seconds.size() > kMost) return Fail(ErrorCode::kInvalidArgument, "there are more than 100 buckets");
+  double last = 0;
+  for (const double bound : seconds) {
+    if (!(bound >= 1e-6 && bound <= 1e9))
+      return Fail(ErrorCode::kInvalidArgument, "a bucket's bound is a number of seconds above 0");
+    if (bound <= last) return Fail(ErrorCode::kInvalidArgument, "the buckets' bounds do not ascend");
+    last = bound;
+  }
+  return {};
+}
+
 void DurationHistogram::Observe(const DurationBounds& bounds, int64_t micros) {
   size_t bucket = 0;
   while (bucket < bounds.micros().size() && micros > bounds.micros()[bucket]) ++bucket;
@@ -22,6 +36,26 @@ void DurationHistogram::Observe(const DurationBounds& bounds, int64_t micros) {
 void DurationHistogram::Write(exposition::Writer& writer, std::string_view labels,
                               const DurationBounds& bounds) const {
   writer.Histogram(labels, bounds.seconds(), counts_, static_cast<double>(sum_micros_) / 1e6);
+}
+
+void DurationHistogram::Add(const DurationHistogram& other) {
+  for (size_t i = 0; i < counts_.size(); ++i) counts_[i] += other.counts_[i];
+  sum_micros_ += other.sum_micros_;
+}
+
+void DurationHistogram::Save(checkpoint::Writer& out) const {
+  out.Int(counts_.size());
+  for (const uint64_t count : counts_) out.Int(count);
+  out.SignedInt(sum_micros_);
+}
+
+void DurationHistogram::Restore(checkpoint::Reader& in) {
+  std::vector<uint64_t> counts(in.Count());
+  for (uint64_t& count : counts) count = in.Int();
+  const int64_t sum = in.SignedInt();
+  if (counts.size() != counts_.size()) return;
+  counts_ = std::move(counts);
+  sum_micros_ = sum;
 }
 
 }  // namespace tocsin::traffic

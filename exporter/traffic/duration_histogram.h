@@ -5,7 +5,9 @@
 #include <string_view>
 #include <vector>
 
+#include "base/error.h"
 #include "base/exposition/writer.h"
+#include "exporter/checkpoint/codec.h"
 
 namespace tocsin::traffic {
 
@@ -16,6 +18,8 @@ class DurationBounds {
   /// Prometheus' customary bounds, 5 ms to 10 s.
   DurationBounds();
   explicit DurationBounds(std::vector<double> seconds);
+  /// kInvalidArgument for bounds that no histogram can have: not ascending, not positive, too many.
+  static Status Check(const std::vector<double>& seconds);
 
   const std::vector<double>& seconds() const { return seconds_; }
   const std::vector<int64_t>& micros() const { return micros_; }
@@ -34,6 +38,12 @@ class DurationHistogram {
 
   void Observe(const DurationBounds& bounds, int64_t micros);
   void Write(exposition::Writer& writer, std::string_view labels, const DurationBounds& bounds) const;
+
+  /// Adds what the other one counted; both have the same bounds.
+  void Add(const DurationHistogram& other);
+  void Save(checkpoint::Writer& out) const;
+  /// What was saved, when it has as many buckets as this one; nothing otherwise.
+  void Restore(checkpoint::Reader& in);
 
  private:
   std::vector<uint64_t> counts_;

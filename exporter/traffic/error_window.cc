@@ -6,22 +6,27 @@ ErrorWindow::ErrorWindow(size_t size, double threshold) : ring_(size), threshold
 
 void ErrorWindow::Add(Timestamp at, bool is_error) {
   Expire(at);
+  Put(at, is_error);
+  NoteCrossing();
+}
+
+void ErrorWindow::Put(Timestamp at, bool is_error) {
   if (count_ == ring_.size()) DropOldest();
   ring_[next_] = {at, is_error};
-  next_ = next_ + 1 == ring_.size() ? 0 : next_ + 1;
+  next_ = Following(next_);
   ++count_;
   if (is_error) ++errors_;
-  NoteCrossing();
 }
 
 void ErrorWindow::Expire(Timestamp now) {
   const size_t before = count_;
-  while (count_ > 0 && now - ring_[(next_ + ring_.size() - count_) % ring_.size()].at > kMaxAge) DropOldest();
+  while (count_ > 0 && now - ring_[oldest_].at > kMaxAge) DropOldest();
   if (count_ != before) NoteCrossing();
 }
 
 void ErrorWindow::DropOldest() {
-  if (ring_[(next_ + ring_.size() - count_) % ring_.size()].is_error) --errors_;
+  if (ring_[oldest_].is_error) --errors_;
+  oldest_ = Following(oldest_);
   --count_;
 }
 
@@ -54,6 +59,32 @@ void ErrorWindow::Write(exposition::Writer& writer) const {
   writer.Sample("", breaches_);
   writer.Family("nginx_error_rate_threshold_ratio", "The threshold, as configured.", Type::kGauge);
   writer.Sample("", threshold_);
+}
+
+void ErrorWindow::Save(checkpoint::Writer& out) const {
+  out.Section("window", 1, [&] {
+    out.Int(breaches_);
+    out.Bool(breached_);
+    out.Int(count_);
+    int64_t last = 0;
+    for (size_t i = 0, place = oldest_; i < count_; ++i, place = Following(place)) {
+      out.SignedInt(ring_[place].at.millis() - last);
+      out.Bool(ring_[place].is_error);
+      last = ring_[place].at.millis();
+    }
+  });
+}
+
+Status ErrorWindow::Restore(checkpoint::Reader& in) {
+  checkpoint::Reader body = in.Section("window", 1);
+  breaches_ = body.Int();
+  breached_ = body.Bool();
+  uint64_t millis = 0;
+  for (uint64_t i = body.Count(2); i > 0 && body.ok(); --i) {
+    millis += static_cast<uint64_t>(body.SignedInt());  // unsigned, so that made-up bytes can't overflow
+    Put(Timestamp::FromMillis(static_cast<int64_t>(millis)), body.Bool());
+  }
+  return body.Finish();
 }
 
 }  // namespace tocsin::traffic

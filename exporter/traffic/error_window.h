@@ -7,6 +7,7 @@
 
 #include "base/exposition/writer.h"
 #include "base/time.h"
+#include "exporter/checkpoint/codec.h"
 
 namespace tocsin::traffic {
 
@@ -30,17 +31,25 @@ class ErrorWindow {
 
   void Write(exposition::Writer& writer) const;
 
+  void Save(checkpoint::Writer& out) const;
+  /// Into one that has seen nothing. When its size is smaller than the saved one's was, the latest requests
+  /// stay.
+  Status Restore(checkpoint::Reader& in);
+
  private:
   struct Request {
     Timestamp at;
     bool is_error;
   };
 
+  size_t Following(size_t place) const { return place + 1 == ring_.size() ? 0 : place + 1; }
+  void Put(Timestamp at, bool is_error);
   void DropOldest();
   void NoteCrossing();
 
   std::vector<Request> ring_;
-  size_t next_ = 0;  ///< where the next request goes; the oldest is `count_` before it
+  size_t next_ = 0;    ///< where the next request goes
+  size_t oldest_ = 0;  ///< `count_` before it
   size_t count_ = 0;
   size_t errors_ = 0;
   double threshold_;

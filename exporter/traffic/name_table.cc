@@ -59,10 +59,24 @@ bool NameTable::Find(std::string_view raw, Id& id) const {
 NameTable::Id NameTable::Add(std::string_view raw) {
   Id id = 0;
   if (Find(raw, id)) return id;
-  id = size();
-  names_.push_back(ToLabelValue(raw));
-  ids_.emplace(names_.back(), id);
+  if (free_.empty()) {
+    id = size();
+    names_.push_back(ToLabelValue(raw));
+  } else {
+    id = free_.back();
+    free_.pop_back();
+    names_[id] = ToLabelValue(raw);
+  }
+  ids_.emplace(names_[id], id);
   return id;
+}
+
+void NameTable::Remove(Id id) {
+  if (id == kOther || id == kAbsent) return;
+  ids_.erase(names_[id]);
+  names_[id].clear();
+  free_.push_back(id);
+  recent_.fill(kOther);
 }
 
 bool NameTable::FindExact(std::string_view name, Id& id) const {

@@ -15,7 +15,8 @@ namespace tocsin::traffic {
 /// scraper would refuse the whole page), and no more than 200 bytes are kept.
 std::string ToLabelValue(std::string_view raw);
 
-/// Names stay for the table's life. 0 is kOther and 1 kAbsent, whose name is "".
+/// Names stay until they are removed; then their ids are given to others. 0 is kOther and 1 kAbsent, whose
+/// name is "".
 class NameTable {
  public:
   using Id = uint32_t;
@@ -28,8 +29,11 @@ class NameTable {
   bool Find(std::string_view raw, Id& id) const;
   /// Of any name; a new one is added.
   Id Add(std::string_view raw);
+  /// Forgets a name; kOther and kAbsent stay.
+  void Remove(Id id);
 
   const std::string& Name(Id id) const { return names_[id]; }
+  /// Above all ids that are in use.
   Id size() const { return static_cast<Id>(names_.size()); }
 
  private:
@@ -42,6 +46,7 @@ class NameTable {
 
   std::vector<std::string> names_;
   std::unordered_map<std::string, Id, Hash, std::equal_to<>> ids_;
+  std::vector<Id> free_;
   mutable std::array<Id, 4> recent_{};
   mutable size_t next_recent_ = 0;
 };

@@ -3,6 +3,8 @@
 
 #include <cstdint>
 
+#include "exporter/checkpoint/codec.h"
+
 namespace tocsin::traffic {
 
 /// Whoever wants to open series asks first; who is refused counts into its overflow series "other" instead.
@@ -17,8 +19,13 @@ class SeriesBudget {
   }
   /// For overflow series and what the configuration names: these are never refused.
   void TakeAnyway(uint64_t series) { used_ += series; }
+  /// Series that were taken are exposed no more.
+  void GiveBack(uint64_t series) { used_ -= series; }
   /// Something was counted into an overflow series.
   void Folded() { ++folded_; }
+
+  void Save(checkpoint::Writer& out) const { out.Int(folded_); }
+  void Restore(checkpoint::Reader& in) { folded_ = in.Int(); }
 
   uint64_t used() const { return used_; }
   uint64_t folded() const { return folded_; }

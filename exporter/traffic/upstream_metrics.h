@@ -5,10 +5,12 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <unordered_map>
+#include <string_view>
 #include <vector>
 
 #include "base/exposition/writer.h"
+#include "base/time.h"
+#include "exporter/checkpoint/codec.h"
 #include "exporter/parse/upstream_list.h"
 #include "exporter/traffic/duration_histogram.h"
 #include "exporter/traffic/http_terms.h"
@@ -17,13 +19,16 @@
 
 namespace tocsin::traffic {
 
-/// `bounds` and `budget` must outlive it.
+/// `pools`, `bounds` and `budget` must outlive it.
 class UpstreamMetrics {
  public:
-  UpstreamMetrics(const DurationBounds& bounds, SeriesBudget& budget) : bounds_(bounds), budget_(budget) {}
+  UpstreamMetrics(const NameTable& pools, const DurationBounds& bounds, SeriesBudget& budget)
+      : names_(pools), bounds_(bounds), budget_(budget) {}
 
   static constexpr uint64_t kSeriesPerPool = 1;
-  void AddPool(NameTable::Id pool, std::string_view name);
+  void AddPool(NameTable::Id pool);
+  /// A server that the configuration names: it belongs to `pool` whatever answers say, and never expires.
+  void AddServer(std::string_view address, NameTable::Id pool);
 
   /// Which pool a server belongs to: that of the answer it gave last. NameTable::kAbsent when it gave none
   /// yet.
@@ -31,42 +36,60 @@ class UpstreamMetrics {
 
   /// Counts a request's attempts, in order. `pool` answered the request, by its last attempt; `named` tells
   /// that the log itself said so, and then the server is known to belong to it.
-  void Count(std::span<const parse::Attempt> attempts, NameTable::Id pool, bool named);
+  void Count(std::span<const parse::Attempt> attempts, NameTable::Id pool, bool named, Timestamp at);
 
-  void Write(exposition::Writer& writer) const;
+  /// Drops the servers on which nothing was tried since `time`.
+  void ExpireBefore(Timestamp time);
+
+  /// `with_retries`: of the pools at zero too, though no attempt was seen.
+  void Write(exposition::Writer& writer, bool with_retries) const;
+
+  void Save(checkpoint::Writer& out) const;
+  /// `ids` are those of the pools by the numbers that they had when saved; all of them have been added.
+  /// Buckets that are others than then begin at zero.
+  Status Restore(checkpoint::Reader& in, std::span<const NameTable::Id> ids);
 
  private:
-  struct Upstream {
-    NameTable::Id pool = NameTable::kAbsent;
-    NameTable::Id cells_pool = NameTable::kAbsent;  ///< whose attempts `cells` finds
-    std::array<uint32_t, kStatusCount + 1>
-        cells{};  ///< indices into cells_ plus one; the last without status
-    DurationHistogram durations;
-    bool timed = false;
-  };
   struct Cell {
+    NameTable::Id pool = NameTable::kAbsent;
+    size_t status = 0;  ///< kStatusCount when the log has none
     std::string labels;
     uint64_t attempts = 0;
   };
+  struct Upstream {
+    explicit Upstream(const DurationBounds& bounds) : durations(bounds) {}
+    NameTable::Id pool = NameTable::kAbsent;
+    NameTable::Id places_pool = NameTable::kAbsent;   ///< whose attempts `places` finds
+    std::array<uint16_t, kStatusCount + 1> places{};  ///< in `cells`, plus one; the last without status
+    std::vector<Cell> cells;
+    DurationHistogram durations;
+    Timestamp used_at;
+    bool timed = false;
+    bool stays = false;
+    bool open = false;
+  };
   struct Pool {
-    std::string name;
     std::string labels;
     uint64_t retries = 0;
     bool open = false;
   };
 
   NameTable::Id UpstreamFor(std::string_view address);
-  uint32_t CellFor(NameTable::Id upstream, NameTable::Id pool, size_t status);
-  uint32_t OverflowCell();
-  uint32_t OpenCell(NameTable::Id upstream, NameTable::Id pool, size_t status);
+  Upstream& Open(NameTable::Id id);
+  Cell& CellFor(NameTable::Id id, NameTable::Id pool, size_t status);
+  Cell& OverflowCell();
+  Cell& OpenCell(NameTable::Id id, NameTable::Id pool, size_t status);
+  void WriteDurations(exposition::Writer& writer) const;
+  void SaveUpstream(checkpoint::Writer& out, NameTable::Id id) const;
+  void RestoreUpstream(checkpoint::Reader& in, std::span<const NameTable::Id> ids, bool same_bounds);
 
+  const NameTable& names_;
   const DurationBounds& bounds_;
   SeriesBudget& budget_;
   NameTable addresses_;
   std::vector<Upstream> upstreams_;  ///< by id in addresses_
   std::vector<Pool> pools_;          ///< by the pools' ids
-  std::vector<Cell> cells_;
-  std::unordered_map<uint64_t, uint32_t> cell_index_;  ///< upstream, pool and status to a cell
+  bool saw_attempts_ = false;
 };
 
 }  // namespace tocsin::traffic

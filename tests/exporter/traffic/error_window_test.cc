@@ -69,6 +69,26 @@ TEST(ErrorWindow, ABreachCanComeFromGoodRequestsGrowingOld) {
   EXPECT_EQ(window.breaches(), 1U);
 }
 
+TEST(ErrorWindow, GoesOnAfterARestart) {
+  ErrorWindow window(100, 0.02);
+  AddMany(window, 150, false);
+  AddMany(window, 3, true, kStart + Duration{5});
+  checkpoint::Writer saved;
+  window.Save(saved);
+  for (const size_t size : {size_t{100}, size_t{40}}) {
+    ErrorWindow restored(size, 0.02);
+    checkpoint::Reader reader(saved.bytes());
+    ASSERT_TRUE(restored.Restore(reader).has_value());
+    EXPECT_EQ(restored.requests(), size);
+    EXPECT_DOUBLE_EQ(restored.ratio().value(), 3.0 / static_cast<double>(size));
+    EXPECT_EQ(restored.breaches(), 1U);
+    restored.Add(kStart + Duration{6}, true);
+    EXPECT_EQ(restored.breaches(), 1U) << "still the same breach";
+    restored.Expire(kStart + ErrorWindow::kMaxAge + Duration{6});
+    EXPECT_EQ(restored.requests(), 1U);
+  }
+}
+
 TEST(ErrorWindow, LeavesTheRatioFamilyOutWhenThereIsNone) {
   ErrorWindow window(200, 0.02);
   std::string out;
