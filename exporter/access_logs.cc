@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "exporter/parse/parser_factory.h"
 #include "exporter/parse/values.h"
 
 namespace tocsin::exporter {
@@ -20,25 +19,18 @@ std::optional<Timestamp> TimeOf(const parse::LogRecord& record) {
 
 }  // namespace
 
-Result<std::unique_ptr<AccessLogs>> AccessLogs::Make(const std::vector<std::string>& paths,
-                                                     const std::string& format, traffic::Options options,
-                                                     Dating dating, const Clock& clock, const Logger& log) {
-  const auto factory = parse::ParserFactory::Make(format);
-  if (!factory) return Fail(factory.error().WithContext("--nginx.log-format"));
-  std::vector<File> files;
-  files.reserve(paths.size());
+AccessLogs::AccessLogs(const std::vector<std::string>& paths, const parse::ParserFactory& parsers,
+                       traffic::Options options, Dating dating, const Clock& clock, const Logger& log)
+    : traffic_(std::move(options)), dating_(dating), clock_(clock) {
+  files_.reserve(paths.size());
   for (const std::string& path : paths) {
-    files.push_back({path,
-                     exposition::RenderLabels({{"file", path}}),
-                     factory->MakeParser(log.With({{"file", path}})),
-                     0,
-                     {}});
+    files_.push_back({path,
+                      exposition::RenderLabels({{"file", path}}),
+                      parsers.MakeParser(path, log.With({{"file", path}})),
+                      0,
+                      {}});
   }
-  return std::unique_ptr<AccessLogs>(new AccessLogs(std::move(files), std::move(options), dating, clock));
 }
-
-AccessLogs::AccessLogs(std::vector<File> files, traffic::Options options, Dating dating, const Clock& clock)
-    : files_(std::move(files)), traffic_(std::move(options)), dating_(dating), clock_(clock) {}
 
 void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
   File& file = files_[index];

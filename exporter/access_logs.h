@@ -13,6 +13,7 @@
 #include "base/exposition/writer.h"
 #include "base/log.h"
 #include "exporter/parse/line_parser.h"
+#include "exporter/parse/parser_factory.h"
 #include "exporter/tail/file_follower.h"
 #include "exporter/traffic/traffic.h"
 
@@ -24,11 +25,9 @@ enum class Dating : uint8_t { kByArrival, kByLine };
 /// Not thread safe: belongs to the strand that reads the logs.
 class AccessLogs {
  public:
-  /// kInvalidArgument for a format that can't be read. `clock` must outlive it; `log` hears what "auto"
-  /// chose.
-  static Result<std::unique_ptr<AccessLogs>> Make(const std::vector<std::string>& paths,
-                                                  const std::string& format, traffic::Options options,
-                                                  Dating dating, const Clock& clock, const Logger& log);
+  /// `clock` must outlive it; `log` hears which formats were recognised.
+  AccessLogs(const std::vector<std::string>& paths, const parse::ParserFactory& parsers,
+             traffic::Options options, Dating dating, const Clock& clock, const Logger& log);
 
   /// Counts lines of the file of that index.
   void Count(size_t file, std::span<const std::string_view> lines);
@@ -47,7 +46,6 @@ class AccessLogs {
     std::array<uint64_t, parse::kLineFaultCount> faults{};
   };
 
-  AccessLogs(std::vector<File> files, traffic::Options options, Dating dating, const Clock& clock);
   void WriteFiles(exposition::Writer& writer, std::span<const tail::FileFollower> followers) const;
 
   std::vector<File> files_;

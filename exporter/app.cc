@@ -5,6 +5,7 @@
 
 #include "base/exposition/process_metrics.h"
 #include "base/flags/flags.h"
+#include "exporter/log_formats.h"
 
 namespace tocsin::exporter {
 
@@ -39,10 +40,10 @@ App::App(Options options, async::Pool& pool, Logger log)
       client_(http::MakeCurlClient(pool, "tocsin-exporter/" + std::string(flags::Version()))) {}
 
 Status App::MakeCollectors() {
-  auto logs = AccessLogs::Make(options_.access_logs, options_.log_format, options_.traffic,
-                               Dating::kByArrival, pool_.clock(), log_.With({{"component", "parse"}}));
-  if (!logs) return Fail(logs.error());
-  logs_ = std::move(*logs);
+  const auto parsers = MakeParsers(options_);
+  if (!parsers) return Fail(parsers.error());
+  logs_ = std::make_unique<AccessLogs>(options_.access_logs, *parsers, options_.traffic, Dating::kByArrival,
+                                       pool_.clock(), log_.With({{"component", "parse"}}));
   auto collector =
       stub_status::Collector::Make(*client_, options_.stub_status, log_.With({{"collector", "stub_status"}}));
   if (!collector) return Fail(collector.error());

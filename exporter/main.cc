@@ -3,14 +3,15 @@
 #include "base/async/lifecycle.h"
 #include "exporter/app.h"
 #include "exporter/config/command_line.h"
+#include "exporter/log_formats.h"
 #include "exporter/once.h"
 
 namespace {
 
 using tocsin::exporter::Options;
 
-int Once(const Options& options) {
-  const auto page = tocsin::exporter::RunOnce(options);
+int Once(const Options& options, const tocsin::Logger& log) {
+  const auto page = tocsin::exporter::RunOnce(options, log);
   if (!page) {
     std::fprintf(stderr, "tocsin-exporter: %s\n", page.error().ToString().c_str());
     return 1;
@@ -20,9 +21,8 @@ int Once(const Options& options) {
   return written ? 0 : 1;
 }
 
-int Serve(const Options& options) {
+int Serve(const Options& options, const tocsin::Logger& log) {
   constexpr int kThreads = 2;
-  const auto log = tocsin::Logger::ToStderr(options.log.level, options.log.format);
   tocsin::async::Pool pool(kThreads);
   tocsin::async::Lifecycle lifecycle(pool);
   const auto app = tocsin::exporter::App::Start(options, pool, log);
@@ -43,5 +43,11 @@ int Serve(const Options& options) {
 int main(int argc, char** argv) {
   const auto line = tocsin::exporter::ParseCommandLine(argc, argv);
   if (line.exit_code) return *line.exit_code;
-  return line.command == tocsin::exporter::Command::kOnce ? Once(line.options) : Serve(line.options);
+  const auto log = tocsin::Logger::ToStderr(line.options.log.level, line.options.log.format);
+  const auto options = tocsin::exporter::WithNginxConf(line.options, log);
+  if (!options) {
+    std::fprintf(stderr, "tocsin-exporter: %s\n", options.error().ToString().c_str());
+    return 1;
+  }
+  return line.command == tocsin::exporter::Command::kOnce ? Once(*options, log) : Serve(*options, log);
 }

@@ -32,6 +32,11 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
          "Format of the access logs: auto (recognised by the lines), json, combined, common, main, or a "
          "log_format string with nginx's variables")
       ->capture_default_str();
+  app.add_option("--nginx.conf", options.nginx_conf,
+                 "nginx's configuration: its access logs are followed, each in its own format, unless "
+                 "--nginx.access-log names others; its formats have their names here, too");
+  app.add_option("--nginx.prefix", options.nginx_prefix,
+                 "Folder that logs in nginx.conf are relative to (nginx -p); by default that of nginx.conf");
   app.add_option(
          "--nginx.pool", options.traffic.pools,
          "Pool that serves through nginx, so that its series are there from the start; may be given again")

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/flags/flags.h"
+#include "exporter/parse/nginx_conf.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/traffic/traffic.h"
 
@@ -16,6 +17,9 @@ struct Options {
   stub_status::CollectorOptions stub_status;
   std::vector<std::string> access_logs;
   std::string log_format = "auto";
+  std::string nginx_conf;
+  std::string nginx_prefix;
+  parse::NginxLogs nginx;  ///< what nginx_conf says, once it has been read
   traffic::Options traffic;
   flags::LogFlags log;
 };

@@ -31,4 +31,11 @@ constexpr std::array kFormats = {
 
 std::span<const KnownFormat> KnownFormats() { return kFormats; }
 
+const KnownFormat* FindKnownFormat(std::string_view name) {
+  for (const KnownFormat& known : kFormats) {
+    if (known.name == name) return &known;
+  }
+  return nullptr;
+}
+
 }  // namespace tocsin::parse

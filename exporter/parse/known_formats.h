@@ -15,5 +15,7 @@ struct KnownFormat {
 /// shipped nginx.conf; "main_ext" of its documentation for monitoring; "upstreaminfo" of ingress-nginx. No
 /// line has two of them. "json" is not among them: it is any JSON, whatever its keys.
 std::span<const KnownFormat> KnownFormats();
+/// Null when there is none of that name.
+const KnownFormat* FindKnownFormat(std::string_view name);
 
 }  // namespace tocsin::parse

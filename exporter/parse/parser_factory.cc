@@ -45,56 +45,72 @@ std::vector<Alias> KeysOf(const LogFormat& format, const NameMap& names) {
   return aliases;
 }
 
+LogFormat NamedFormat(std::string_view name, std::string_view text) {
+  LogFormat format = text.empty() ? LogFormat() : ParseLogFormat(text).value();
+  format.name = name;
+  return format;
+}
+
+Result<LogFormat> FindFormat(std::string_view format, const NginxLogs& nginx) {
+  for (const LogFormat& named : nginx.formats) {
+    if (named.name == format) return named;
+  }
+  if (format == "json") return NamedFormat("json", {});
+  if (const KnownFormat* known = FindKnownFormat(format)) return NamedFormat(known->name, known->text);
+  if (format.find('$') != std::string_view::npos) return ParseLogFormat(format);
+  std::string names = "auto, json";
+  for (const KnownFormat& known : KnownFormats()) names += ", " + std::string(known.name);
+  for (const LogFormat& named : nginx.formats) names += ", " + named.name;
+  return Fail(ErrorCode::kInvalidArgument, "unknown log format \"" + std::string(format) + "\": " + names +
+                                               " are known, or a log_format string with nginx's $variables");
+}
+
+void AddOnce(LogFormat format, std::vector<LogFormat>& formats) {
+  const auto same = [&](const LogFormat& known) { return known.name == format.name; };
+  if (std::ranges::none_of(formats, same)) formats.push_back(std::move(format));
+}
+
 }  // namespace
 
 std::unique_ptr<LineParser> MakeFormatParser(const LogFormat& format, const NameMap& names) {
+  if (format.pieces.empty()) return std::make_unique<JsonParser>(names);
   if (!format.IsJson()) return std::make_unique<FormatParser>(format, names);
   return std::make_unique<JsonParser>(names.With(KeysOf(format, names)));
 }
 
-Result<ParserFactory> ParserFactory::Make(std::string_view format, ParserOptions options) {
+Result<ParserFactory> ParserFactory::Make(std::string_view format, ParserOptions options, NginxLogs nginx) {
   auto names = NameMap::Make(std::move(options));
   if (!names) return Fail(names.error());
-  if (format == "auto") return ParserFactory(Kind::kAuto, {}, std::move(*names));
-  if (format == "json") return ParserFactory(Kind::kJson, {}, std::move(*names));
-  for (const KnownFormat& known : KnownFormats()) {
-    if (known.name == format)
-      return ParserFactory(Kind::kFormat, *ParseLogFormat(known.text), std::move(*names));
-  }
-  if (format.find('$') == std::string_view::npos) {
-    std::string known_names = "auto, json";
-    for (const KnownFormat& known : KnownFormats()) known_names += ", " + std::string(known.name);
-    return Fail(ErrorCode::kInvalidArgument,
-                "unknown log format \"" + std::string(format) + "\": " + known_names +
-                    " are known, or a log_format string with nginx's $variables");
-  }
-  auto parsed = ParseLogFormat(format);
-  if (!parsed) return Fail(parsed.error());
-  return ParserFactory(Kind::kFormat, std::move(*parsed), std::move(*names));
+  if (format == "auto") return ParserFactory(Kind::kAuto, {}, std::move(*names), std::move(nginx));
+  auto found = FindFormat(format, nginx);
+  if (!found) return Fail(found.error());
+  return ParserFactory(Kind::kFormat, std::move(*found), std::move(*names), std::move(nginx));
 }
 
-ParserFactory::ParserFactory(Kind kind, LogFormat format, NameMap names)
-    : kind_(kind), format_(std::move(format)), names_(std::move(names)) {}
+ParserFactory::ParserFactory(Kind kind, LogFormat format, NameMap names, NginxLogs nginx)
+    : kind_(kind), format_(std::move(format)), names_(std::move(names)), nginx_(std::move(nginx)) {}
 
-std::unique_ptr<LineParser> ParserFactory::MakeParser(const Logger& log) const {
-  switch (kind_) {
-    case Kind::kAuto:
-      return MakeAuto(log);
-    case Kind::kJson:
-      return std::make_unique<JsonParser>(names_);
-    case Kind::kFormat:
-      break;
-  }
-  return MakeFormatParser(format_, names_);
-}
-
-std::unique_ptr<LineParser> ParserFactory::MakeAuto(const Logger& log) const {
+std::unique_ptr<LineParser> ParserFactory::MakeParser(const std::string& path, const Logger& log) const {
+  if (kind_ == Kind::kFormat) return MakeFormatParser(format_, names_);
+  const std::vector<LogFormat> formats = Candidates(path);
   std::vector<AutoParser::Candidate> candidates;
-  candidates.reserve(KnownFormats().size() + 1);
-  candidates.push_back({"json", std::make_unique<JsonParser>(names_)});
-  for (const KnownFormat& known : KnownFormats())
-    candidates.push_back({std::string(known.name), MakeFormatParser(*ParseLogFormat(known.text), names_)});
+  candidates.reserve(formats.size());
+  for (const LogFormat& format : formats)
+    candidates.push_back({format.name, MakeFormatParser(format, names_)});
   return std::make_unique<AutoParser>(std::move(candidates), log);
+}
+
+std::vector<LogFormat> ParserFactory::Candidates(const std::string& path) const {
+  const std::string normal = std::filesystem::path(path).lexically_normal().string();
+  std::vector<LogFormat> formats;
+  for (const NginxLogs::AccessLog& access_log : nginx_.access_logs) {
+    if (access_log.path != normal) continue;
+    for (const LogFormat& format : access_log.formats) AddOnce(format, formats);
+  }
+  for (const LogFormat& format : nginx_.formats) AddOnce(format, formats);
+  AddOnce(NamedFormat("json", {}), formats);
+  for (const KnownFormat& known : KnownFormats()) AddOnce(NamedFormat(known.name, known.text), formats);
+  return formats;
 }
 
 }  // namespace tocsin::parse

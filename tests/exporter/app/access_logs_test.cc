@@ -32,7 +32,7 @@ TEST(Once, CountsAFileToItsEndAndSaysWhatWasWrong) {
   tail::Append(path, std::string(tail::LineBuffer::kMaxLineBytes + 1, 'x'));
   tail::Append(path, "\n");
   tail::Append(path, R"({"status":404})");
-  const auto page = RunOnce(OptionsFor(path));
+  const auto page = RunOnce(OptionsFor(path), Logger());
   ASSERT_TRUE(page.has_value());
   const std::string file = "{file=\"" + path + "\"";
   EXPECT_THAT(*page, HasSubstr("nginx_log_lines_total" + file + "} 7\n"));
@@ -48,7 +48,7 @@ TEST(Once, DatesRequestsByTheirLines) {
   const std::string path = folder / "access.log";
   for (int i = 0; i < 30; ++i) tail::Append(path, Line("2025-10-30T21:00:00Z", 500));
   for (int i = 0; i < 25; ++i) tail::Append(path, Line("2025-10-30T21:06:00Z", 200));
-  const auto page = RunOnce(OptionsFor(path));
+  const auto page = RunOnce(OptionsFor(path), Logger());
   ASSERT_TRUE(page.has_value());
   EXPECT_THAT(*page, HasSubstr("nginx_error_window_requests 25\n"));
   EXPECT_THAT(*page, HasSubstr("nginx_error_window_ratio 0\n"));
@@ -56,31 +56,31 @@ TEST(Once, DatesRequestsByTheirLines) {
 
 TEST(Once, SaysWhatItCannotRead) {
   const tail::ScratchFolder folder;
-  const auto missing = RunOnce(OptionsFor(folder / "missing.log"));
+  const auto missing = RunOnce(OptionsFor(folder / "missing.log"), Logger());
   ASSERT_FALSE(missing.has_value());
   EXPECT_EQ(missing.error().code(), ErrorCode::kNotFound);
   EXPECT_THAT(missing.error().message(), HasSubstr("missing.log"));
-  EXPECT_FALSE(RunOnce(Options{}).has_value());
+  EXPECT_FALSE(RunOnce(Options{}, Logger()).has_value());
   Options unknown = OptionsFor(folder / "missing.log");
   unknown.log_format = "no_such";
-  EXPECT_EQ(RunOnce(unknown).error().code(), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(RunOnce(unknown, Logger()).error().code(), ErrorCode::kInvalidArgument);
 }
 
 TEST(AccessLogs, DatesFollowedLinesByTheirArrival) {
   FakeClock clock;
-  const auto logs = AccessLogs::Make({"a.log"}, "json", {}, Dating::kByArrival, clock, Logger());
-  ASSERT_TRUE(logs.has_value());
+  AccessLogs logs({"a.log"}, parse::ParserFactory::Make("json").value(), {}, Dating::kByArrival, clock,
+                  Logger());
   std::vector<tail::FileFollower> followers;
   followers.emplace_back("a.log", tail::StartAt::kEnd, clock, Logger(), [](auto) {});
   const std::string old = R"({"time":"2001-01-01T00:00:00Z","status":"500"})";
   for (int i = 0; i < 20; ++i) {
     const std::string_view line = old;
-    (*logs)->Count(0, {&line, 1});
+    logs.Count(0, {&line, 1});
   }
   const auto page = [&] {
     std::string out;
     exposition::Writer writer(out, exposition::Format::kText);
-    (*logs)->Write(writer, followers);
+    logs.Write(writer, followers);
     return out;
   };
   EXPECT_THAT(page(), HasSubstr("nginx_error_window_ratio 1\n"));

@@ -20,7 +20,7 @@ constexpr std::string_view kCombinedLine =
 /// One line through a parser of its own.
 struct Reading {
   explicit Reading(std::string_view format, std::string_view line, ParserOptions options = {})
-      : parser(ParserFactory::Make(format, std::move(options)).value().MakeParser(Logger())),
+      : parser(ParserFactory::Make(format, std::move(options)).value().MakeParser("a.log", Logger())),
         text(line),
         fault(parser->Parse(text, record)) {}
   std::string_view operator[](Field field) const { return record.Text(field); }
@@ -131,7 +131,7 @@ TEST(FormatParser, SaysWhyALineIsNoRecord) {
 }
 
 TEST(FormatParser, TakesNoLongerForALineMadeToMatchOften) {
-  const auto parser = ParserFactory::Make(R"($a [$status] "$request")").value().MakeParser(Logger());
+  const auto parser = ParserFactory::Make(R"($a [$status] "$request")").value().MakeParser("a.log", Logger());
   std::string line;
   while (line.size() < (1U << 20U)) line += " [200] \"";
   LogRecord record;
@@ -153,7 +153,7 @@ TEST(AutoParser, ReadsTheFirstLineItKnowsAndSaysItsFormat) {
   std::string log;
   const auto logger = Logger::ToSink(LogLevel::kInfo, tocsin::LogFormat::kLogfmt,
                                      [&](std::string_view line) { log += line; });
-  const auto parser = ParserFactory::Make("auto").value().MakeParser(logger);
+  const auto parser = ParserFactory::Make("auto").value().MakeParser("a.log", logger);
   LogRecord record;
   const auto fault = [&](std::string_view line) { return LineFaultName(parser->Parse(line, record)); };
   EXPECT_EQ(fault(""), "empty_line");
@@ -189,8 +189,9 @@ TEST(AutoParser, TellsTheKnownFormatsApart) {
     const auto logger = Logger::ToSink(LogLevel::kInfo, tocsin::LogFormat::kLogfmt,
                                        [&](std::string_view text) { log += text; });
     LogRecord record;
-    EXPECT_EQ(LineFaultName(ParserFactory::Make("auto").value().MakeParser(logger)->Parse(line, record)),
-              "none");
+    EXPECT_EQ(
+        LineFaultName(ParserFactory::Make("auto").value().MakeParser("a.log", logger)->Parse(line, record)),
+        "none");
     EXPECT_THAT(log, HasSubstr("format=" + name));
   }
 }

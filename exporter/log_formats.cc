@@ -1,0 +1,27 @@
+#include "exporter/log_formats.h"
+
+#include <utility>
+
+namespace tocsin::exporter {
+
+Result<Options> WithNginxConf(Options options, const Logger& log) {
+  if (options.nginx_conf.empty()) return options;
+  auto nginx = parse::ReadNginxConf(options.nginx_conf, options.nginx_prefix);
+  if (!nginx) return Fail(nginx.error().WithContext("--nginx.conf"));
+  for (const Error& passed_over : nginx->passed_over)
+    log.Warn("Passed over in nginx.conf", {{"err", passed_over}});
+  if (options.access_logs.empty()) {
+    for (const parse::NginxLogs::AccessLog& access_log : nginx->access_logs)
+      options.access_logs.push_back(access_log.path);
+  }
+  options.nginx = std::move(*nginx);
+  return options;
+}
+
+Result<parse::ParserFactory> MakeParsers(const Options& options) {
+  auto parsers = parse::ParserFactory::Make(options.log_format, {}, options.nginx);
+  if (!parsers) return Fail(parsers.error().WithContext("--nginx.log-format"));
+  return parsers;
+}
+
+}  // namespace tocsin::exporter

@@ -1,0 +1,18 @@
+// Which logs there are and how their lines are read: --nginx.conf and --nginx.log-format put together.
+#pragma once
+
+#include "base/log.h"
+#include "exporter/config/options.h"
+#include "exporter/parse/parser_factory.h"
+
+namespace tocsin::exporter {
+
+/// The options with what --nginx.conf says, if it is given: its formats, and its access logs unless
+/// --nginx.access-log names some. `log` hears which of its logs can't be followed. Errors of
+/// parse::ReadNginxConf.
+Result<Options> WithNginxConf(Options options, const Logger& log);
+
+/// kInvalidArgument for a --nginx.log-format that can't be read.
+Result<parse::ParserFactory> MakeParsers(const Options& options);
+
+}  // namespace tocsin::exporter
