@@ -15,11 +15,13 @@ find_package(yaml-cpp REQUIRED)
 find_package(civetweb REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(PkgConfig REQUIRED)
+pkg_check_modules(CRYPT REQUIRED IMPORTED_TARGET libcrypt)   # libxcrypt: bcrypt
 pkg_check_modules(RE2 REQUIRED IMPORTED_TARGET re2)
 
 if(NOT TARGET yaml-cpp::yaml-cpp)                 # 0.7 exports its target without a namespace
   add_library(yaml-cpp::yaml-cpp ALIAS yaml-cpp)
 endif()
+add_library(crypt::crypt ALIAS PkgConfig::CRYPT)
 add_library(re2::re2 ALIAS PkgConfig::RE2)
 
 if(TOCSIN_TESTS)

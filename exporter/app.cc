@@ -37,6 +37,7 @@ App::App(Options options, async::Pool& pool, Logger log)
       pool_(pool),
       log_(std::move(log)),
       strand_(pool.MakeStrand()),
+      machine_strand_(pool.MakeStrand()),
       client_(http::MakeCurlClient(pool, "tocsin-exporter/" + std::string(flags::Version()))) {}
 
 Status App::MakeCollectors() {
@@ -49,6 +50,7 @@ Status App::MakeCollectors() {
   if (!collector) return Fail(collector.error());
   stub_status_ = std::move(*collector);
 
+  if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
   if (options_.access_logs.empty() && options_.stub_status.uris.empty()) {
     log_.Warn("Nothing to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
   }
@@ -87,34 +89,50 @@ http::Router App::MakeRouter() {
   return router;
 }
 
-/// nginx is asked first, then the page is written on the strand where the counters live.
+/// nginx is asked first, then the kernel on a strand of its own, so that a slow file of it does not hold up
+/// the logs; at last the page is written on the strand where the logs' counters live.
 void App::ServeMetrics(const http::Request& request, const http::Responder& respond) {
   const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
   stub_status_->Collect([this, format, respond](stub_status::Answers answers) {
-    strand_->Post([this, format, respond, answers = std::move(answers)] {
-      http::Response response;
-      response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
-      response.body = Page(format, answers);
-      respond(std::move(response));
+    machine_strand_->Post([this, format, respond, answers = std::move(answers)] {
+      strand_->Post([this, format, respond, answers, machine = WriteMachine(format)] {
+        http::Response response;
+        response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
+        response.body = Page(format, answers, machine);
+        respond(std::move(response));
+      });
     });
   });
 }
 
-std::string App::Page(exposition::Format format, const stub_status::Answers& answers) {
-  std::string out;
+App::MachinePage App::WriteMachine(exposition::Format format) {
+  MachinePage page;
+  exposition::Writer writer(page.text, format);
+  if (host_) {
+    const auto began = std::chrono::steady_clock::now();
+    host_->Write(writer);
+    const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
+    page.seconds.emplace_back("host", took.count());
+  }
+  return page;
+}
+
+std::string App::Page(exposition::Format format, const stub_status::Answers& answers,
+                      const MachinePage& machine) {
+  std::string out = machine.text;
   exposition::Writer writer(out, format);
   stub_status_->Write(writer, answers);
   const auto began = std::chrono::steady_clock::now();
   logs_->Write(writer, tail_->followers());
   const std::chrono::duration<double> logs_took = std::chrono::steady_clock::now() - began;
-  WriteOwnMetrics(writer, answers, logs_took.count());
+  WriteOwnMetrics(writer, answers, logs_took.count(), machine);
   exposition::WriteProcessMetrics(writer);
   writer.Finish();
   return out;
 }
 
 void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers,
-                          double logs_seconds) {
+                          double logs_seconds, const MachinePage& machine) {
   using exposition::RenderLabels;
   using exposition::Type;
   writer.Family("tocsin_exporter_build_info", "The running version.", Type::kInfo);
@@ -124,6 +142,9 @@ void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers
   writer.Sample(RenderLabels({{"collector", "access_log"}}), logs_seconds);
   writer.Sample(RenderLabels({{"collector", "stub_status"}}),
                 static_cast<double>(answers.elapsed.count()) / 1000.0);
+  for (const auto& [collector, seconds] : machine.seconds) {
+    writer.Sample(RenderLabels({{"collector", collector}}), seconds);
+  }
   writer.Family("tocsin_exporter_series", "Series that the logs have opened.", Type::kGauge);
   writer.Sample("", logs_->budget().used());
   writer.Family("tocsin_exporter_series_folded_total", "Events counted as 'other' for want of series.",

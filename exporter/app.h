@@ -3,6 +3,8 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/async/pool.h"
@@ -11,6 +13,7 @@
 #include "base/log.h"
 #include "exporter/access_logs.h"
 #include "exporter/config/options.h"
+#include "exporter/host/collector.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/tail/tail.h"
 
@@ -29,18 +32,29 @@ class App {
   void Stop();
 
  private:
+  /// What is read from the kernel at a scrape, and how long each collector took.
+  struct MachinePage {
+    std::string text;
+    std::vector<std::pair<std::string_view, double>> seconds;
+  };
+
   App(Options options, async::Pool& pool, Logger log);
   Status MakeCollectors();
   Status StartServing();
   http::Router MakeRouter();
   void ServeMetrics(const http::Request& request, const http::Responder& respond);
-  std::string Page(exposition::Format format, const stub_status::Answers& answers);
-  void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds);
+  std::string Page(exposition::Format format, const stub_status::Answers& answers,
+                   const MachinePage& machine);
+  MachinePage WriteMachine(exposition::Format format);
+  void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds,
+                       const MachinePage& machine);
 
   Options options_;
   async::Pool& pool_;
   Logger log_;
-  std::shared_ptr<async::Strand> strand_;  ///< of the logs and of all that is counted from them
+  std::shared_ptr<async::Strand> strand_;          ///< of the logs and of all that is counted from them
+  std::shared_ptr<async::Strand> machine_strand_;  ///< of what is read from the kernel
+  std::unique_ptr<host::Collector> host_;
   std::unique_ptr<AccessLogs> logs_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;

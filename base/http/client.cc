@@ -95,6 +95,7 @@ class HttpTransfer final : public curl::Transfer {
   void SetFields(const std::string& user_agent) {
     // libcurl's own fields for a body: a form's type, and a wait for 100-continue that costs a second.
     std::vector<std::string> lines = {"Expect:"};
+    lines.reserve(16);
     if (!request_.headers.Find("Content-Type")) lines.emplace_back("Content-Type:");
     if (!request_.headers.Find("User-Agent")) Set(CURLOPT_USERAGENT, user_agent);
     for (const auto& [name, value] : request_.headers) {

@@ -1,5 +1,5 @@
 // One client's connection: reads a request, has it handled, writes the answer, and again. Private to the
-// server; a template over the stream, so that what is true of a TCP socket will be true of TLS on top of one.
+// server; a template over the stream, so that what is true of a TCP socket is true of TLS on top of one.
 //
 // Idea: everything happens on the stream's own strand, in phases, with one deadline at a time. While the
 // connection is idle, or a handler works, a read of what comes next is under way ("reading ahead"): it starts
@@ -12,7 +12,6 @@
 #include <utility>
 // Boost 1.74 uses std::exchange without including it.
 #include <memory>
-#include <optional>
 #include <stop_token>
 #include <string>
 
@@ -28,19 +27,22 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 
+#include "base/http/compression.h"
 #include "base/http/request.h"
 #include "base/http/response.h"
 #include "base/http/sessions.h"
+#include "base/http/tls_stream.h"
 
 namespace tocsin::http {
 
 template <typename Stream>
 class Connection final : public Session, public std::enable_shared_from_this<Connection<Stream>> {
  public:
-  /// `stream`'s executor must be a strand.
-  Connection(Stream stream, std::string remote, std::shared_ptr<Sessions> sessions)
+  /// `stream` is what the stream is made from; its executor must be a strand.
+  template <typename... Parts>
+  Connection(std::string remote, std::shared_ptr<Sessions> sessions, Parts&&... stream)
       : sessions_(std::move(sessions)),
-        stream_(std::move(stream)),
+        stream_(std::forward<Parts>(stream)...),
         remote_(std::move(remote)),
         deadline_(stream_.get_executor()) {}
   ~Connection() override { Close(); }
@@ -50,7 +52,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   /// Begins to serve, unless the server is stopping. The connection keeps itself alive until it closes.
   void Start() {
     if (!sessions_->Add(this->shared_from_this())) return;
-    OnStrand([](Connection& c) { c.AwaitRequest(c.options().header_timeout); });
+    OnStrand([](Connection& c) { c.Begin(); });
   }
 
   void Drain() override {
@@ -66,15 +68,19 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
 
  private:
   using Error = boost::system::error_code;
-  enum class Phase { kIdle, kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  static constexpr bool kTls = requires(Stream& stream) { stream.next_layer(); };
+  enum class Phase { kHandshake, kIdle, kHeader, kBody, kHandling, kWriting, kLingering, kClosed };
 
   /// The one chance to answer the request being handled. Keeps the connection alive until it is gone.
   class Answer final : public Responder::Impl {
    public:
-    explicit Answer(std::shared_ptr<Connection> connection) : connection_(std::move(connection)) {}
+    Answer(std::shared_ptr<Connection> connection, bool accepts_gzip)
+        : connection_(std::move(connection)), accepts_gzip_(accepts_gzip) {}
     ~Answer() override { Send(Response::Text(500, "the request was not answered\n")); }
     void Send(Response response) override {
       if (sent_.exchange(true)) return;
+      Compress(response, accepts_gzip_);  // here, on the handler's thread, and not on the strand
       connection_->OnStrand([response = std::move(response)](Connection& c) mutable {
         if (c.phase_ == Phase::kHandling) c.Write(std::move(response));
       });
@@ -82,10 +88,12 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
 
    private:
     const std::shared_ptr<Connection> connection_;
+    const bool accepts_gzip_;
     std::atomic<bool> sent_ = false;
   };
 
   const ServerOptions& options() const { return sessions_->options(); }
+  auto& socket() { return boost::beast::get_lowest_layer(stream_); }
 
   template <typename Step>
   void OnStrand(Step step) {
@@ -113,10 +121,48 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void OnDeadline() {
     if (phase_ == Phase::kHeader || phase_ == Phase::kBody) {
       timed_out_ = true;  // the read ends with an error, and its step answers
-      boost::beast::get_lowest_layer(stream_).cancel();
+      socket().cancel();
     } else if (phase_ != Phase::kHandling) {
       Close();
     }
+  }
+
+  void Begin() {
+    if constexpr (kTls) {
+      phase_ = Phase::kHandshake;
+      Deadline(options().header_timeout);
+      stream_.async_handshake(boost::asio::ssl::stream_base::server,
+                              [self = this->shared_from_this()](Error error) {
+                                if (self->phase_ != Phase::kClosed) self->OnHandshake(error);
+                              });
+    } else {
+      AwaitRequest(options().header_timeout);
+    }
+  }
+
+  void OnHandshake(Error error) {
+    if (!error) return AwaitRequest(options().header_timeout);
+    if (IsPlainHttp(error)) {
+      static constexpr std::string_view kHint =
+          "HTTP/1.1 400 Bad Request\r\nContent-Length: 48\r\nConnection: close\r\n\r\n"
+          "this port speaks HTTPS, the request was in HTTP\n";
+      phase_ = Phase::kWriting;
+      boost::asio::async_write(socket(), boost::asio::buffer(kHint), Then(&Connection::OnHintWritten));
+      return;
+    }
+    if (IsRefusal(error)) {
+      sessions_->log().Warn("TLS handshake failed", {{"remote", remote_}, {"err", error.message()}});
+    }
+    phase_ = Phase::kLingering;
+    Deadline(kLinger);
+    HalfClose();
+  }
+
+  void OnHintWritten(Error error, size_t /*bytes*/) {
+    if (error) return Close();
+    phase_ = Phase::kLingering;
+    Deadline(kLinger);
+    HalfClose();
   }
 
   void AwaitRequest(Duration at_most) {
@@ -135,23 +181,21 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
 
   void OnReadAhead(Error error, size_t bytes) {
     reading_ahead_ = false;
+    if (phase_ == Phase::kLingering) return SayGoodbye();
     buffer_.commit(bytes);
     if (error) {
       peer_gone_ = true;
       if (phase_ == Phase::kHandling) stop_.request_stop();
-      if (phase_ == Phase::kIdle || phase_ == Phase::kLingering) Close();
+      if (phase_ == Phase::kIdle) Close();
     } else if (phase_ == Phase::kIdle) {
       ReadHeader();
-    } else if (phase_ == Phase::kLingering) {
-      buffer_.clear();
-      ReadAhead();
     }
   }
 
   void ReadHeader() {
     phase_ = Phase::kHeader;
     Deadline(options().header_timeout);
-    parser_.emplace();
+    parser_ = std::make_unique<Parser>();
     parser_->header_limit(static_cast<std::uint32_t>(options().max_header_bytes));
     parser_->body_limit(options().max_body_bytes);
     boost::beast::http::async_read_header(stream_, buffer_, *parser_, Then(&Connection::OnHeader));
@@ -201,7 +245,9 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     stop_ = std::stop_source();
     request->stop = stop_.get_token();
     if (buffer_.size() == 0) ReadAhead();
-    sessions_->Dispatch(std::move(*request), Responder(std::make_shared<Answer>(this->shared_from_this())));
+    Responder responder(std::make_shared<Answer>(this->shared_from_this(),
+                                                 AcceptsGzip(request->headers.Get("Accept-Encoding"))));
+    sessions_->Dispatch(std::move(*request), std::move(responder));
   }
 
   void Refuse(Response response) {
@@ -236,11 +282,36 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   void Linger() {
     if (peer_gone_) return Close();
     phase_ = Phase::kLingering;
-    Error ignored;
-    boost::beast::get_lowest_layer(stream_).shutdown(boost::asio::socket_base::shutdown_send, ignored);
     Deadline(kLinger);
+    if (!reading_ahead_) return SayGoodbye();
+    // A TLS stream does one thing at a time: the read under way ends first, and goes on with the goodbye.
+    socket().cancel();
+  }
+
+  void SayGoodbye() {
+    if constexpr (kTls) {
+      stream_.async_shutdown([self = this->shared_from_this()](Error /*error*/) {
+        if (self->phase_ != Phase::kClosed) self->HalfClose();
+      });
+    } else {
+      HalfClose();
+    }
+  }
+
+  void HalfClose() {
+    Error ignored;
+    socket().shutdown(boost::asio::socket_base::shutdown_send, ignored);
     buffer_.clear();
-    ReadAhead();
+    ReadAndForget();
+  }
+
+  void ReadAndForget() {
+    socket().async_read_some(buffer_.prepare(kReadAheadBytes), Then(&Connection::OnForgotten));
+  }
+
+  void OnForgotten(Error error, size_t /*bytes*/) {
+    if (error) return Close();
+    ReadAndForget();
   }
 
   void Close() {
@@ -249,7 +320,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
     stop_.request_stop();
     Error ignored;
     deadline_.cancel();
-    boost::beast::get_lowest_layer(stream_).close(ignored);
+    socket().close(ignored);
     sessions_->Remove(this);
   }
 
@@ -261,7 +332,7 @@ class Connection final : public Session, public std::enable_shared_from_this<Con
   const std::string remote_;
   boost::asio::steady_timer deadline_;
   boost::beast::flat_buffer buffer_;
-  std::optional<boost::beast::http::request_parser<boost::beast::http::string_body>> parser_;
+  std::unique_ptr<Parser> parser_;  // of the request being read
   std::stop_source stop_{std::nostopstate};
   std::string head_;  // the response being written
   std::string body_;

@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "base/http/connection.h"
+#include "base/http/gate.h"
 
 namespace tocsin::http {
 namespace {
@@ -150,7 +151,14 @@ void Listener::OnAccept(const error_code& error, Socket socket) {
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   const tcp::endpoint remote = socket.remote_endpoint(ignored);
-  std::make_shared<Connection<Socket>>(std::move(socket), ToString(remote), sessions_)->Start();
+  Gate* gate = sessions_->options().gate;
+  if (auto tls = gate == nullptr ? nullptr : gate->Tls()) {
+    std::make_shared<Connection<TlsStream<Socket>>>(ToString(remote), sessions_, std::move(socket),
+                                                    std::move(tls))
+        ->Start();
+  } else {
+    std::make_shared<Connection<Socket>>(ToString(remote), sessions_, std::move(socket))->Start();
+  }
   AwaitRoom();
 }
 

@@ -1,8 +1,8 @@
 // The HTTP server of both daemons (Boost.Beast underneath, which stays in server.cc).
 //
-// IPv4 and IPv6, keep-alive, pipelining in order, HEAD for every GET, limits on header and body size,
-// timeouts for slow and idle clients, a bound on connections. Handlers run on the pool; they may answer at
-// once or later.
+// IPv4 and IPv6, keep-alive, pipelining in order, HEAD for every GET, gzip for those who accept it, limits on
+// header and body size, timeouts for slow and idle clients, a bound on connections, TLS and sign-in by a
+// Gate. Handlers run on the pool; they may answer at once or later.
 #pragma once
 
 #include <functional>
@@ -86,6 +86,8 @@ class Router {
   std::unique_ptr<Routes> routes_;
 };
 
+class Gate;
+
 struct ServerOptions {
   /// ":9113" (every address, IPv4 and IPv6), "127.0.0.1:0", "[::1]:9093", "localhost:9093"; port 0 picks one.
   std::vector<std::string> listen = {};
@@ -97,6 +99,7 @@ struct ServerOptions {
   Duration idle_timeout{120'000};  ///< between requests of a kept connection
   Duration write_timeout{60'000};
   std::string server_name = "tocsin";  ///< the Server header
+  Gate* gate = nullptr;                ///< TLS and sign-in; nullptr: plain and open. Must outlive the server
 };
 
 /// Thread safe. The Pool must outlive the Server.

@@ -5,6 +5,8 @@
 
 #include <boost/asio/post.hpp>
 
+#include "base/http/gate.h"
+
 namespace tocsin::http {
 
 /// Counts a handler call for as long as it lives, even when the pool drops it without running it.
@@ -58,21 +60,26 @@ void Sessions::Remove(const Session* session) {
 }
 
 void Sessions::Dispatch(Request request, Responder responder) {
+  Post(std::move(request), std::move(responder),
+       options_.gate == nullptr ? &Sessions::Route : &Sessions::Admit);
+}
+
+void Sessions::Post(Request request, Responder responder, Step step) {
   {
     const std::lock_guard lock(mutex_);
     if (aborted_) return;
     ++calls_;
   }
   boost::asio::post(
-      io(), [call = Call(shared_from_this()), request = std::move(request),
-             responder = std::move(responder)]() mutable { call->Handle(std::move(request), responder); });
+      io(), [call = Call(shared_from_this()), request = std::move(request), responder = std::move(responder),
+             step]() mutable { call->Run(std::move(request), responder, step); });
 }
 
-void Sessions::Handle(Request request, const Responder& responder) const {
+void Sessions::Run(Request request, const Responder& responder, Step step) {
   const std::string what = request.method + " " + request.path;
   std::string fault;
   try {
-    return router_.Dispatch(std::move(request), responder);
+    return (this->*step)(std::move(request), responder);
   } catch (const std::exception& e) {
     fault = e.what();
   } catch (...) {
@@ -80,6 +87,17 @@ void Sessions::Handle(Request request, const Responder& responder) const {
   }
   log_.Error("Request handler failed", {{"request", what}, {"err", fault}});
   responder(Response::Text(500, "internal server error\n"));
+}
+
+void Sessions::Admit(Request request, const Responder& responder) {
+  options_.gate->Admit(std::move(request), responder,
+                       [self = shared_from_this()](Request admitted, Responder answer) {
+                         self->Post(std::move(admitted), std::move(answer), &Sessions::Route);
+                       });
+}
+
+void Sessions::Route(Request request, const Responder& responder) {
+  router_.Dispatch(std::move(request), responder);
 }
 
 std::vector<std::shared_ptr<Session>> Sessions::Open() {

@@ -41,9 +41,9 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
   [[nodiscard]] bool Add(const std::shared_ptr<Session>& session);
   void Remove(const Session* session);
 
-  /// Has the router handle the request on the pool, outside of any strand, so that a slow handler holds up
-  /// nothing but its own answer. Not called when the server is stopping for good; `responder` then goes
-  /// unanswered.
+  /// Has the gate and then the router handle the request on the pool, outside of any strand, so that a slow
+  /// handler holds up nothing but its own answer. Not called when the server is stopping for good;
+  /// `responder` then goes unanswered.
   void Dispatch(Request request, Responder responder);
 
   /// Ends every session, politely for up to `drain`; returns when all are closed and no handler runs.
@@ -51,8 +51,12 @@ class Sessions : public std::enable_shared_from_this<Sessions> {
 
  private:
   class Call;
+  using Step = void (Sessions::*)(Request, const Responder&);
   std::vector<std::shared_ptr<Session>> Open();
-  void Handle(Request request, const Responder& responder) const;
+  void Post(Request request, Responder responder, Step step);
+  void Run(Request request, const Responder& responder, Step step);
+  void Admit(Request request, const Responder& responder);
+  void Route(Request request, const Responder& responder);
 
   async::Pool& pool_;
   const ServerOptions options_;

@@ -1,7 +1,7 @@
 #include "base/smtp/client.h"
 
 #include <algorithm>
-#include <cstring>
+#include <cstddef>
 #include <optional>
 #include <utility>
 
@@ -21,6 +21,12 @@ bool IsPlain(std::string_view text) {
     const auto byte = static_cast<unsigned char>(c);
     return byte <= ' ' || byte == 0x7f || c == '<' || c == '>';
   });
+}
+
+/// As Go's net/smtp has it.
+bool IsLocal(std::string_view server) {
+  const std::string_view host = server.substr(0, server.rfind(':'));
+  return host == "localhost" || host == "127.0.0.1" || host == "::1" || host == "[::1]";
 }
 
 class MailTransfer final : public curl::Transfer {
@@ -101,11 +107,24 @@ class MailTransfer final : public curl::Transfer {
     Set(CURLOPT_MAIL_FROM, mail_.sender);
     recipients_ = MakeList(mail_.recipients);
     Set(CURLOPT_MAIL_RCPT, recipients_.get());
-    if (mail_.username.empty()) return;
+    if (mail_.username.empty() || (mail_.security == Security::kNone && !IsLocal(mail_.server))) return;
     Set(CURLOPT_USERNAME, mail_.username);
     Set(CURLOPT_PASSWORD, mail_.password);
     Set(CURLOPT_SASL_IR, 1L);
     if (!mail_.auth_identity.empty()) Set(CURLOPT_SASL_AUTHZID, mail_.auth_identity);
+  }
+
+  /// To be asked when the reply to EHLO is whole. libcurl has not acted on it yet.
+  bool WouldShowPassword() const {
+    if (mail_.username.empty() || encrypted_ || !offers_auth_ || IsLocal(mail_.server)) return false;
+    return mail_.security == Security::kNone || (mail_.security == Security::kTry && !offers_starttls_);
+  }
+
+  /// Notes what a line of the reply to EHLO offers.
+  void NoteOffer(std::string_view line) {
+    if (line.size() < 4 || !line.starts_with("250")) return;
+    offers_auth_ = offers_auth_ || line.substr(4).starts_with("AUTH");
+    offers_starttls_ = offers_starttls_ || line.substr(4).starts_with("STARTTLS");
   }
 
   Error Explain(CURLcode code) const {
@@ -132,8 +151,20 @@ class MailTransfer final : public curl::Transfer {
   void Talk(curl_infotype type, std::string_view line) {
     if (type == CURLINFO_HEADER_OUT) {
       talk_.Sent(line);
-    } else if (type == CURLINFO_HEADER_IN && talk_.Received(line)) {
+      return;
+    }
+    if (type != CURLINFO_HEADER_IN) return;
+    if (talk_.command().starts_with("EHLO")) NoteOffer(line);
+    if (talk_.Received(line)) {
       const std::string_view command = talk_.command();
+      if (command == "STARTTLS" && talk_.code() < 400) encrypted_ = true;
+      if (command.starts_with("EHLO") && WouldShowPassword()) {
+        fault_ = Error(
+            ErrorCode::kPermission,
+            "the password would go over an unencrypted connection; require TLS, or leave out the user name");
+        for (const curl_socket_t socket : sockets_) ::shutdown(socket, SHUT_RDWR);
+        return;
+      }
       const bool refused =
           talk_.code() >= 400 && (command.starts_with("MAIL") || command.starts_with("RCPT"));
       const bool answered =
@@ -150,7 +181,7 @@ class MailTransfer final : public curl::Transfer {
   static size_t OnRead(char* out, size_t /*one*/, size_t size, void* transfer) {
     auto& self = *static_cast<MailTransfer*>(transfer);
     const size_t count = std::min(size, self.mail_.data.size() - self.sent_);
-    std::memcpy(out, self.mail_.data.data() + self.sent_, count);
+    std::copy_n(self.mail_.data.begin() + static_cast<std::ptrdiff_t>(self.sent_), count, out);
     self.sent_ += count;
     return count;
   }
@@ -173,6 +204,9 @@ class MailTransfer final : public curl::Transfer {
   Conversation talk_;
   std::vector<curl_socket_t> sockets_;
   size_t sent_ = 0;
+  bool offers_auth_ = false;  // in the reply to EHLO, in plain text or encrypted
+  bool offers_starttls_ = false;
+  bool encrypted_ = mail_.security == Security::kImplicit;
 };
 
 class CurlClient final : public Client {

@@ -34,7 +34,8 @@ struct Mail {
 };
 
 /// Errors carry the server's own words. Retryable: no connection, a time-out, a 4xx reply (greylisting).
-/// Not retryable: a 5xx reply, refused credentials, a certificate that does not verify.
+/// Not retryable: a 5xx reply, refused credentials, a certificate that does not verify, a password that would
+/// travel in plain text (as Alertmanager, only to this very machine it may).
 using Done = std::function<void(Status)>;
 
 /// Thread safe.

@@ -7,7 +7,7 @@ namespace tocsin::exporter {
 namespace {
 
 constexpr const char* kAbout =
-    "Turns nginx's access logs and stub_status into Prometheus metrics.\n"
+    "Turns nginx's access logs and stub_status, and the host's figures, into Prometheus metrics.\n"
     "Each flag has an environment equivalent: --nginx.access-log is TOCSIN_EXPORTER_NGINX_ACCESS_LOG.";
 
 /// A number as it stands on the command line; traffic::Options wants a ratio.
@@ -69,6 +69,19 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
   flags::AddLogFlags(app, options.log);
 }
 
+void AddMachineFlags(CLI::App& app, Options& options) {
+  flags::AddSwitch(app, "--collector.host", options.collect_host,
+                   "Figures of the host, by node_exporter's names");
+  app.add_option(
+         "--path.rootfs", options.paths.rootfs,
+         "Where the host's root file system is mounted; its proc and sys are then looked for below it")
+      ->capture_default_str();
+  app.add_option("--path.procfs", options.paths.procfs, "Where the host's procfs is mounted")
+      ->capture_default_str();
+  app.add_option("--path.sysfs", options.paths.sysfs, "Where the host's sysfs is mounted")
+      ->capture_default_str();
+}
+
 /// An older name for a flag's environment variable; the flag and its own variable win over it.
 void ApplyAlias(CLI::App& app, const std::string& flag, const char* variable) {
   CLI::Option* option = app.get_option(flag);
@@ -86,6 +99,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   CLI::App app(kAbout);
   flags::Prepare(app, "tocsin-exporter");
   AddFlags(app, line.options, threshold);
+  AddMachineFlags(app, line.options);
   CLI::App* once =
       app.add_subcommand("once", "Read the access logs to their ends, print the metrics and exit");
   once->fallthrough();
@@ -99,6 +113,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
     line.exit_code = app.exit(error);
     return line;
   }
+  line.options.paths.FollowRoot();
   line.options.traffic.error_rate_threshold = threshold.value / 100.0;
   if (once->parsed()) line.command = Command::kOnce;
   return line;

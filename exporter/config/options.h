@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/flags/flags.h"
+#include "exporter/kernel/paths.h"
 #include "exporter/parse/nginx_conf.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/traffic/traffic.h"
@@ -21,6 +22,8 @@ struct Options {
   std::string nginx_prefix;
   parse::NginxLogs nginx;  ///< what nginx_conf says, once it has been read
   traffic::Options traffic;
+  kernel::Paths paths;
+  bool collect_host = true;
   flags::LogFlags log;
 };
 

@@ -88,6 +88,17 @@ TEST_F(AppTest, FollowsALogAndAsksNginx) {
   EXPECT_THAT(page, HasSubstr("process_start_time_seconds "));
 }
 
+TEST_F(AppTest, TellsOfTheHostUnlessToldNotTo) {
+  Start();
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("node_scrape_collector_success{collector=\"uname\"} 1\n"));
+  EXPECT_THAT(Get("/metrics").body,
+              HasSubstr("tocsin_exporter_collector_duration_seconds{collector=\"host\"}"));
+  app_->Stop();
+  options_.collect_host = false;
+  Start();
+  EXPECT_THAT(Get("/metrics").body, Not(HasSubstr("node_")));
+}
+
 TEST_F(AppTest, AnswersInTheFormatThatIsAsked) {
   Start();
   const auto text = Get("/metrics");

@@ -39,6 +39,17 @@ TEST(CommandLine, HasUsefulDefaults) {
   EXPECT_EQ(line.options.traffic.series_limit, 10'000U);
   EXPECT_EQ(line.options.stub_status.timeout, Duration{5'000});
   EXPECT_TRUE(line.options.stub_status.tls.verify);
+  EXPECT_TRUE(line.options.collect_host);
+  EXPECT_EQ(line.options.paths.procfs, "/proc");
+}
+
+TEST(CommandLine, LooksForTheKernelsFilesBelowTheHostsRoot) {
+  const CommandLine line = Parse({"--path.rootfs=/host", "--path.sysfs=/elsewhere", "--no-collector.host"});
+  ASSERT_FALSE(line.exit_code);
+  EXPECT_EQ(line.options.paths.rootfs, "/host");
+  EXPECT_EQ(line.options.paths.procfs, "/host/proc");
+  EXPECT_EQ(line.options.paths.sysfs, "/elsewhere");
+  EXPECT_FALSE(line.options.collect_host);
 }
 
 TEST(CommandLine, ReadsEachFlag) {
