@@ -19,7 +19,7 @@ Result<Options> WithNginxConf(Options options, const Logger& log) {
 }
 
 Result<parse::ParserFactory> MakeParsers(const Options& options) {
-  auto parsers = parse::ParserFactory::Make(options.log_format, {}, options.nginx);
+  auto parsers = parse::ParserFactory::Make(options.log_format, options.parser, options.nginx);
   if (!parsers) return Fail(parsers.error().WithContext("--nginx.log-format"));
   return parsers;
 }

@@ -1,6 +1,10 @@
 #include "exporter/config/command_line.h"
 
+#include <cstdio>
 #include <cstdlib>
+#include <utility>
+
+#include "exporter/config/config_file.h"
 
 namespace tocsin::exporter {
 
@@ -16,6 +20,8 @@ struct Percent {
 };
 
 void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
+  app.add_option("--config.file", options.config_file,
+                 "exporter.yml: labels from any field, routes, buckets, pools by their servers");
   app.add_option("--web.listen-address", options.listen, "Address to serve on; may be given again")
       ->delimiter('\n')
       ->capture_default_str();
@@ -116,6 +122,14 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   line.options.paths.FollowRoot();
   line.options.traffic.error_rate_threshold = threshold.value / 100.0;
   if (once->parsed()) line.command = Command::kOnce;
+  if (line.options.config_file.empty()) return line;
+  const std::string path = line.options.config_file;
+  if (auto read = WithConfigFile(std::move(line.options), path)) {
+    line.options = std::move(*read);
+  } else {
+    std::fprintf(stderr, "%s\n", ToString(read.error()).c_str());
+    line.exit_code = 1;
+  }
   return line;
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/flags/flags.h"
 #include "exporter/kernel/paths.h"
+#include "exporter/parse/name_map.h"
 #include "exporter/parse/nginx_conf.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/traffic/traffic.h"
@@ -13,6 +14,7 @@
 namespace tocsin::exporter {
 
 struct Options {
+  std::string config_file;
   std::vector<std::string> listen = {":9113"};
   std::string telemetry_path = "/metrics";
   stub_status::CollectorOptions stub_status;
@@ -20,7 +22,8 @@ struct Options {
   std::string log_format = "auto";
   std::string nginx_conf;
   std::string nginx_prefix;
-  parse::NginxLogs nginx;  ///< what nginx_conf says, once it has been read
+  parse::NginxLogs nginx;       ///< what nginx_conf says, once it has been read
+  parse::ParserOptions parser;  ///< by the configuration file
   traffic::Options traffic;
   kernel::Paths paths;
   bool collect_host = true;
