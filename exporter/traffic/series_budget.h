@@ -13,7 +13,7 @@ class SeriesBudget {
   explicit SeriesBudget(uint64_t limit) : limit_(limit) {}
 
   bool Take(uint64_t series) {
-    if (used_ + series > limit_) return false;
+    if (used_ + series > limit_ && !restoring_) return false;
     used_ += series;
     return true;
   }
@@ -24,9 +24,13 @@ class SeriesBudget {
   /// Something was counted into an overflow series.
   void Folded() { ++folded_; }
 
+  /// While what a checkpoint holds is put in, nothing is refused: it was not then.
+  void SetRestoring(bool restoring) { restoring_ = restoring; }
+
   void Save(checkpoint::Writer& out) const { out.Int(folded_); }
   void Restore(checkpoint::Reader& in) { folded_ = in.Int(); }
 
+  bool HasRoom() const { return used_ < limit_ || restoring_; }
   uint64_t used() const { return used_; }
   uint64_t folded() const { return folded_; }
 
@@ -34,6 +38,7 @@ class SeriesBudget {
   uint64_t limit_;
   uint64_t used_ = 0;
   uint64_t folded_ = 0;
+  bool restoring_ = false;
 };
 
 }  // namespace tocsin::traffic

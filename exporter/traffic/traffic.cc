@@ -169,20 +169,27 @@ void Traffic::Save(checkpoint::Writer& out) const {
 }
 
 Status Traffic::Restore(checkpoint::Reader& in) {
+  budget_.SetRestoring(true);
+  Status restored = RestoreAll(in);
+  budget_.SetRestoring(false);
+  return restored;
+}
+
+Status Traffic::RestoreAll(checkpoint::Reader& in) {
   checkpoint::Reader body = in.Section("traffic", 1);
   std::vector<NameTable::Id> ids(body.Count(2), NameTable::kOther);
   for (NameTable::Id& id : ids) {
     const std::string_view name = body.Text();
     const bool has_series = body.Bool();
     if (!body.ok()) break;
-    id = PoolFor(name);
+    id = pools_.Add(name);
     if (has_series && !HasPool(id)) AddPool(id);
   }
   for (const Status& part : {upstreams_.Restore(body, ids), requests_.Restore(body, ids),
                              tracker_.Restore(body, ids), window_.Restore(body)}) {
     if (!part) return part;
   }
-  budget_.Restore(body);  // last: what was folded just now was so before
+  budget_.Restore(body);
   return body.Finish();
 }
 

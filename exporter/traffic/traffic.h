@@ -76,6 +76,8 @@ class Traffic {
   Status Restore(checkpoint::Reader& in);
 
   const SeriesBudget& budget() const { return budget_; }
+  /// For others that count what logs say.
+  SeriesBudget& budget() { return budget_; }
   const ErrorWindow& error_window() const { return window_; }
 
  private:
@@ -88,6 +90,7 @@ class Traffic {
   PoolTracker::Answer AnswerOf(NameTable::Id pool, const parse::LogRecord& record) const;
   bool ActivePoolFailed() const;
   void DropIdle(Timestamp now);
+  Status RestoreAll(checkpoint::Reader& in);
 
   Options options_;
   SeriesBudget budget_;
