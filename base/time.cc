@@ -1,6 +1,7 @@
 // Calendar arithmetic is <chrono>'s year_month_day; only the text around it is ours.
 #include "base/time.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -23,6 +24,8 @@ constexpr std::array<Unit, 7> kUnits{{{"y", 365LL * 24 * 3600 * 1000},
                                       {"m", 60LL * 1000},
                                       {"s", 1000},
                                       {"ms", 1}}};
+
+constexpr int64_t kMaxDurationMillis = 9'223'372'036'854;  // what 64 bits of nanoseconds hold
 
 tl::unexpected<Error> BadDuration(std::string_view text) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("not a valid duration string: \"{}\"", text));
@@ -93,13 +96,19 @@ Result<Duration> ParseDuration(std::string_view text) {
     auto [digits_end, error] = std::from_chars(at, end, number);
     if (error != std::errc{}) return BadDuration(text);
     const char* name_end = digits_end;
-    while (name_end != end && *name_end >= 'a' && *name_end <= 'z') ++name_end;
+    while (name_end != end && (*name_end < '0' || *name_end > '9')) ++name_end;
     std::string_view name(digits_end, static_cast<size_t>(name_end - digits_end));
-    while (next_unit < kUnits.size() && kUnits[next_unit].name != name) ++next_unit;
-    if (next_unit == kUnits.size()) return BadDuration(text);
+    if (name.empty()) return BadDuration(text);
+    auto unit = std::find_if(kUnits.begin(), kUnits.end(), [&](const Unit& u) { return u.name == name; });
+    if (unit == kUnits.end()) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("unknown unit \"{}\" in duration \"{}\"", name, text));
+    }
+    if (static_cast<size_t>(unit - kUnits.begin()) < next_unit) return BadDuration(text);
+    next_unit = static_cast<size_t>(unit - kUnits.begin());
     int64_t part = 0;
     if (__builtin_mul_overflow(number, kUnits[next_unit].millis, &part) ||
-        __builtin_add_overflow(total, part, &total)) {
+        __builtin_add_overflow(total, part, &total) || total > kMaxDurationMillis) {
       return Fail(ErrorCode::kInvalidArgument, "duration out of range");
     }
     ++next_unit;

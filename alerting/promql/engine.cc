@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "alerting/promql/eval/evaluator.h"
+#include "alerting/promql/parse/durations.h"
 #include "alerting/promql/parse/parser.h"
 #include "alerting/promql/parse/printer.h"
 
@@ -59,8 +60,10 @@ model::Matrix ToMatrix(RangeInput input, int64_t end) {
 
 class Query final : public model::PreparedQuery {
  public:
-  Query(ExprPtr expr, const model::SeriesSource& source, const Clock& clock, const EngineOptions& options)
+  Query(ExprPtr expr, std::string_view written, const model::SeriesSource& source, const Clock& clock,
+        const EngineOptions& options)
       : expr_(std::move(expr)),
+        written_(written),
         text_(Print(*expr_)),
         type_(TypeOf(*expr_)),
         source_(source),
@@ -130,16 +133,18 @@ class Query final : public model::PreparedQuery {
  private:
   QueryContext Context(const Grid& grid, std::stop_token stop) const {
     Timestamp deadline = clock_.Now() + options_.timeout;
-    return {source_, clock_, options_.limits, deadline, std::move(stop), grid.start, grid.end, {}, 0};
+    return {source_,    clock_,   options_.limits,       deadline, std::move(stop),
+            grid.start, grid.end, Annotations(written_), 0};
   }
 
   static model::QueryResult Annotated(model::QueryResult result, QueryContext& query) {
-    result.warnings = std::move(query.notes.warnings);
-    result.infos = std::move(query.notes.infos);
+    result.warnings = query.notes.warnings();
+    result.infos = query.notes.infos();
     return result;
   }
 
   ExprPtr expr_;
+  std::string written_;
   std::string text_;
   model::ValueType type_;
   const model::SeriesSource& source_;
@@ -153,9 +158,10 @@ Engine::Engine(const model::SeriesSource& source, const Clock& clock, EngineOpti
     : source_(source), clock_(clock), options_(options) {}
 
 Result<std::shared_ptr<const model::PreparedQuery>> Engine::Prepare(std::string_view expression) const {
-  Result<ExprPtr> expr = Parse(expression, {options_.enable_experimental});
+  Result<ExprPtr> expr = Parse(expression, {options_.enable_experimental, options_.enable_duration_expr});
   if (!expr) return Fail(expr.error());
-  return std::make_shared<const Query>(std::move(*expr), source_, clock_, options_);
+  if (Status resolved = ResolveDurations(**expr); !resolved) return Fail(resolved.error());
+  return std::make_shared<const Query>(std::move(*expr), expression, source_, clock_, options_);
 }
 
 }  // namespace tocsin::promql

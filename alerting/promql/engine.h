@@ -15,7 +15,8 @@ namespace tocsin::promql {
 struct EngineOptions {
   QueryLimits limits = {};
   Duration timeout = std::chrono::minutes(2);
-  bool enable_experimental = false;  ///< the feature promql-experimental-functions
+  bool enable_experimental = false;   ///< the feature promql-experimental-functions
+  bool enable_duration_expr = false;  ///< the feature promql-duration-expr
 };
 
 /// Thread safe; evaluates on the caller's thread. `source` and `clock` outlive the engine and all that it

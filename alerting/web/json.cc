@@ -2,10 +2,11 @@
 
 #include <charconv>
 #include <cmath>
-#include <cstdlib>
 
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
+
+#include "alerting/promql/parse/printer.h"
 
 namespace tocsin::web {
 namespace {
@@ -125,22 +126,7 @@ void AppendJsonResult(std::string& out, const model::QueryResult& result) {
   std::visit(Visitor{out}, result.value);
 }
 
-std::string FormatFixed(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  // The shortest digits come from the scientific form; to_chars' fixed form would print a large number
-  // exactly
-  // ("123456789012345683968"), where Go pads its shortest digits with zeros.
-  std::string text = Scientific(std::fabs(value));
-  size_t mark = text.find('e');
-  int exponent = std::atoi(text.c_str() + mark + 1);
-  std::string digits = text.substr(0, 1) + (mark > 2 ? text.substr(2, mark - 2) : "");
-  std::string sign = std::signbit(value) ? "-" : "";
-  if (exponent < 0) return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  size_t point = static_cast<size_t>(exponent) + 1;
-  if (digits.size() <= point) return sign + digits + std::string(point - digits.size(), '0');
-  return sign + digits.substr(0, point) + "." + digits.substr(point);
-}
+std::string FormatFixed(double value) { return promql::PrintNumber(value); }
 
 std::string FormatSampleValue(double value) {
   double magnitude = std::fabs(value);

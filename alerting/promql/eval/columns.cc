@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include <fmt/format.h>
+
+#include "alerting/promql/parse/parse_error.h"
+
 namespace tocsin::promql {
 namespace {
 
@@ -12,10 +16,24 @@ tl::unexpected<Error> DuplicateLabels() {
 
 }  // namespace
 
-void Annotations::Warn(std::string message) {
-  if (std::find(warnings.begin(), warnings.end(), message) == warnings.end()) {
-    warnings.push_back(std::move(message));
-  }
+void Annotations::Add(std::vector<Note>& notes, std::string_view kind, std::string_view message,
+                      Span at) const {
+  std::string full = fmt::format("{}: {}", kind, message);
+  Position position = PositionOf(text_, at.start);
+  std::string place = fmt::format(" ({}:{})", position.line, position.column);
+  auto same =
+      std::find_if(notes.begin(), notes.end(), [&](const Note& note) { return note.message == full; });
+  if (same == notes.end())
+    notes.push_back({std::move(full), std::move(place)});
+  else
+    same->place = std::move(place);
+}
+
+std::vector<std::string> Annotations::Texts(const std::vector<Note>& notes) {
+  std::vector<std::string> texts;
+  texts.reserve(notes.size());
+  for (const Note& note : notes) texts.push_back(note.message + note.place);
+  return texts;
 }
 
 model::Labels WithoutMetricName(const model::Labels& labels) {

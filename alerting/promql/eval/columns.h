@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
 #include "alerting/model/labels.h"
 #include "alerting/model/sample.h"
+#include "alerting/promql/parse/ast.h"
 #include "base/error.h"
 
 namespace tocsin::promql {
@@ -40,12 +42,30 @@ using ScalarCells = std::vector<double>;
 
 using Value = std::variant<Columns, ScalarCells, std::string>;
 
-/// What a query says besides its result.
-struct Annotations {
-  std::vector<std::string> warnings;
-  std::vector<std::string> infos;
+/// What a query says besides its result, each with where in its text. A message stands once, at the place
+/// that said it last, as in Prometheus.
+class Annotations {
+ public:
+  /// `text` is the expression as the user wrote it; it outlives this.
+  explicit Annotations(std::string_view text) : text_(text) {}
 
-  void Warn(std::string message);  ///< each message once
+  void Warn(std::string_view message, Span at) { Add(warnings_, "PromQL warning", message, at); }
+  void Inform(std::string_view message, Span at) { Add(infos_, "PromQL info", message, at); }
+
+  std::vector<std::string> warnings() const { return Texts(warnings_); }
+  std::vector<std::string> infos() const { return Texts(infos_); }
+
+ private:
+  struct Note {
+    std::string message;
+    std::string place;
+  };
+  void Add(std::vector<Note>& notes, std::string_view kind, std::string_view message, Span at) const;
+  static std::vector<std::string> Texts(const std::vector<Note>& notes);
+
+  std::string_view text_;
+  std::vector<Note> warnings_;
+  std::vector<Note> infos_;
 };
 
 model::Labels WithoutMetricName(const model::Labels& labels);

@@ -7,6 +7,7 @@
 
 #include "alerting/promql/eval/aggregate.h"
 #include "alerting/promql/eval/binary.h"
+#include "alerting/promql/eval/info.h"
 #include "alerting/promql/functions/kernels.h"
 
 namespace tocsin::promql {
@@ -50,6 +51,40 @@ Value Repeat(Value value, size_t steps) {
     for (Column& column : *columns) column.cells = std::vector<double>(steps, column.cells[0]);
   }
   return value;
+}
+
+/// Where Prometheus says the arguments are: without their parentheses, but for what it evaluates once alone.
+std::vector<Span> Places(const Call& call) {
+  auto invariant = [](const ExprPtr& arg) { return IsStepInvariant(*arg); };
+  const bool whole = std::all_of(call.args.begin(), call.args.end(), invariant);
+  std::vector<Span> places;
+  places.reserve(call.args.size());
+  for (const ExprPtr& arg : call.args) {
+    places.push_back(!whole && IsStepInvariant(*arg) ? arg->span : Unwrap(*arg).span);
+  }
+  return places;
+}
+
+/// By its name; one without a name says nothing.
+bool MayBeCounter(std::string_view name) {
+  return name.empty() || name.ends_with("_total") || name.ends_with("_sum") || name.ends_with("_count") ||
+         name.ends_with("_bucket");
+}
+
+/// Where Prometheus says a range is: a subquery has lost its place there.
+Span PlaceOf(const Expr& range) {
+  const Expr& inner = Unwrap(range);
+  return inner.As<Subquery>() != nullptr ? Span{} : inner.span;
+}
+
+void NoteNonCounters(const Columns& columns, Span at, Annotations& notes) {
+  for (const Column& column : columns) {
+    std::string_view name = column.labels.metric_name();
+    if (MayBeCounter(name)) continue;
+    notes.Inform("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+                     model::Quote(name),
+                 at);
+  }
 }
 
 }  // namespace
@@ -152,7 +187,7 @@ Result<Value> Evaluator::EvaluateCall(const Call& call, const Grid& grid) {
   if (const auto* windows = std::get_if<WindowKernel>(&kernel)) return RunWindowCall(call, *windows, grid);
   if (const auto* columns = std::get_if<ColumnsKernel>(&kernel)) return RunColumns(call, *columns, grid);
   if (std::holds_alternative<SampleTimeKernel>(kernel)) return RunSampleTimes(call, grid);
-  return Fail(ErrorCode::kUnsupported, fmt::format("function {} is not supported", call.function->name));
+  return RunInfo(call, grid);
 }
 
 Result<std::vector<ScalarCells>> Evaluator::ScalarArgs(const Call& call, const Grid& grid) {
@@ -209,8 +244,16 @@ Result<Value> Evaluator::RunWindowCall(const Call& call, const WindowKernel& ker
       if (!fault.empty()) return Fail(ErrorCode::kInvalidArgument, std::move(fault));
     }
   }
+  if (kernel.wants_quantile && !input->series.empty()) {
+    kernels::WarnOfQuantiles(scalars->front(), Places(call).front(), query_.notes);
+  }
   Result<Columns> columns = RunWindows(*input, grid, kernel, *scalars, query_);
   if (!columns) return Fail(columns.error());
+  if (kernel.wants_counter) NoteNonCounters(*columns, PlaceOf(**range), query_.notes);
+  if (!kernel.keeps_name) {
+    for (Column& column : *columns) column.labels = WithoutMetricName(column.labels);
+  }
+  if (Status unique = RejectDuplicates(*columns); !unique) return Fail(unique.error());
   return Value(std::move(*columns));
 }
 
@@ -225,12 +268,19 @@ Result<Value> Evaluator::RunColumns(const Call& call, const ColumnsKernel& kerne
     }
     Result<RangeInput> input = EvaluateRange(*arg, grid);
     if (!input) return Fail(input.error());
-    // Names are kept, since series are only counted here and must not collide.
-    Result<Columns> counts = RunWindows(*input, grid, {kernels::CountOverTime, true}, {}, query_);
+    Result<Columns> counts = RunWindows(*input, grid, {kernels::CountOverTime}, {}, query_);
     if (!counts) return Fail(counts.error());
     args.emplace_back(std::move(*counts));
   }
-  return kernel.run({call, grid, query_.notes}, args);
+  return kernel.run({call, Places(call), grid, query_.notes}, args);
+}
+
+Result<Value> Evaluator::RunInfo(const Call& call, const Grid& grid) {
+  Result<Value> base = Evaluate(*call.args[0], grid);
+  if (!base) return base;
+  Result<Columns> columns = AddInfoLabels(call, std::get<Columns>(*base), grid, query_);
+  if (!columns) return Fail(columns.error());
+  return Value(std::move(*columns));
 }
 
 Result<Value> Evaluator::RunSampleTimes(const Call& call, const Grid& grid) {

@@ -28,6 +28,7 @@ class Evaluator {
   Result<Value> RunCells(const Call& call, const CellKernel& kernel, const Grid& grid);
   Result<Value> RunWindowCall(const Call& call, const WindowKernel& kernel, const Grid& grid);
   Result<Value> RunColumns(const Call& call, const ColumnsKernel& kernel, const Grid& grid);
+  Result<Value> RunInfo(const Call& call, const Grid& grid);
   Result<Value> RunSampleTimes(const Call& call, const Grid& grid);
   Result<std::vector<ScalarCells>> ScalarArgs(const Call& call, const Grid& grid);
 

@@ -11,9 +11,9 @@ struct OwnedSamples {
   std::vector<double> values;
 };
 
-Result<std::vector<model::Series>> Select(const VectorSelector& selector, int64_t after, int64_t until,
+Result<std::vector<model::Series>> Select(const VectorSelector& selector, const Reach& reach,
                                           QueryContext& query) {
-  model::TimeRange range{Timestamp::FromMillis(after + 1), Timestamp::FromMillis(until)};
+  model::TimeRange range{Timestamp::FromMillis(reach.after + 1), Timestamp::FromMillis(reach.until)};
   Result<std::vector<model::Series>> found = query.source.Select(selector.matchers, range, query.stop);
   if (!found) return found;
   size_t samples = 0;
@@ -25,13 +25,6 @@ Result<std::vector<model::Series>> Select(const VectorSelector& selector, int64_
   }
   if (Status counted = query.CountSamples(samples); !counted) return Fail(counted.error());
   return found;
-}
-
-/// The window of references that a grid's steps look at: (first - reach, last].
-std::pair<int64_t, int64_t> Reach(const TimeModifier& time, const Grid& grid, Duration reach,
-                                  const QueryContext& query) {
-  return {ReferenceTime(time, grid.start, query) - reach.count(),
-          ReferenceTime(time, grid.at(grid.size() - 1), query)};
 }
 
 RangeSeries WithoutStaleMarkers(model::Series series) {
@@ -65,10 +58,20 @@ int64_t ReferenceTime(const TimeModifier& time, int64_t step, const QueryContext
   return step - time.offset.count();
 }
 
+Reach ReachOf(const TimeModifier& time, const Grid& grid, Duration reach, const QueryContext& query) {
+  return {ReferenceTime(time, grid.start, query) - reach.count(),
+          ReferenceTime(time, grid.at(grid.size() - 1), query)};
+}
+
 Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
                               QueryContext& query) {
-  auto [after, until] = Reach(selector.time, grid, query.limits.lookback, query);
-  auto found = Select(selector, after, until, query);
+  return SelectInstant(selector, grid, cell, ReachOf(selector.time, grid, query.limits.lookback, query),
+                       query);
+}
+
+Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
+                              const Reach& reach, QueryContext& query) {
+  auto found = Select(selector, reach, query);
   if (!found) return Fail(found.error());
   Columns columns;
   columns.reserve(found->size());
@@ -92,8 +95,7 @@ Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, 
 }
 
 Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, QueryContext& query) {
-  auto [after, until] = Reach(matrix.selector.time, grid, matrix.range, query);
-  auto found = Select(matrix.selector, after, until, query);
+  auto found = Select(matrix.selector, ReachOf(matrix.selector.time, grid, matrix.range, query), query);
   if (!found) return Fail(found.error());
   RangeInput input{{}, matrix.selector.time, matrix.range};
   input.series.reserve(found->size());
@@ -103,7 +105,7 @@ Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, Q
 
 Grid InnerGrid(const Subquery& subquery, const Grid& grid, const QueryContext& query) {
   int64_t step = subquery.step.value_or(query.limits.default_subquery_step).count();
-  auto [after, until] = Reach(subquery.time, grid, subquery.range, query);
+  auto [after, until] = ReachOf(subquery.time, grid, subquery.range, query);
   int64_t start = after / step * step;
   if (after % step < 0) start -= step;  // towards the past for negative times too
   if (start <= after) start += step;
@@ -130,8 +132,7 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
   std::vector<double> at_step(params.size());
   for (const RangeSeries& series : input.series) {
     if (Status alive = query.CheckAlive(); !alive) return Fail(alive.error());
-    Column column{kernel.keeps_name ? series.labels : WithoutMetricName(series.labels),
-                  std::vector<double>(grid.size(), Absent())};
+    Column column{series.labels, std::vector<double>(grid.size(), Absent())};
     size_t from = 0;
     size_t to = 0;
     for (size_t step = 0; step < grid.size(); ++step) {
@@ -152,7 +153,6 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
     columns.push_back(std::move(column));
   }
   DropEmpty(columns);
-  if (Status unique = RejectDuplicates(columns); !unique) return Fail(unique.error());
   return columns;
 }
 

@@ -17,10 +17,20 @@ int64_t ReferenceTime(const TimeModifier& time, int64_t step, const QueryContext
 
 enum class CellOf { kValue, kSampleTime };
 
+/// The samples that a grid's steps may need: those in (after, until].
+struct Reach {
+  int64_t after = 0;
+  int64_t until = 0;
+};
+Reach ReachOf(const TimeModifier& time, const Grid& grid, Duration reach, const QueryContext& query);
+
 /// At each step the newest sample in (reference - lookback, reference], unless it is a stale marker: its
 /// value, or its time in seconds.
 Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
                               QueryContext& query);
+/// The same of samples within `reach` alone.
+Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
+                              const Reach& reach, QueryContext& query);
 
 /// A series' samples without stale markers, kept alive by `pin`.
 struct RangeSeries {

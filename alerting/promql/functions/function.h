@@ -25,9 +25,6 @@ struct Window {
   double range_seconds = 0;
 };
 
-/// What this version can't evaluate.
-struct NotYet {};
-
 /// One cell of an instant vector to one cell; `params` are the scalar arguments at that step. The metric name
 /// goes. An optional vector argument that is missing stands for the step's time.
 struct CellKernel {
@@ -40,11 +37,14 @@ struct WindowKernel {
   bool keeps_name = false;
   /// Null, or what is wrong with the parameters ("" when nothing).
   std::string (*fault)(std::span<const double> params) = nullptr;
+  bool wants_counter = false;   ///< a metric whose name is not a counter's is noted
+  bool wants_quantile = false;  ///< the first parameter has to be in [0, 1], else it is noted
 };
 
 /// What a kernel of whole columns may look at besides its arguments.
 struct CallContext {
   const Call& call;
+  const std::vector<Span>& places;  ///< where annotations say that each argument is
   const Grid& grid;
   Annotations& notes;
 };
@@ -54,10 +54,13 @@ struct ColumnsKernel {
   Result<Value> (*run)(const CallContext& context, std::vector<Value>& args);
 };
 
+/// info(): the evaluator selects the info metrics itself.
+struct InfoKernel {};
+
 /// timestamp(): of a plain selector the samples' own times, else the step's.
 struct SampleTimeKernel {};
 
-using Kernel = std::variant<NotYet, CellKernel, WindowKernel, ColumnsKernel, SampleTimeKernel>;
+using Kernel = std::variant<CellKernel, WindowKernel, ColumnsKernel, SampleTimeKernel, InfoKernel>;
 
 struct Function {
   std::string_view name;
@@ -69,6 +72,7 @@ struct Function {
   bool experimental = false;
   Kernel kernel;
   std::string_view doc;
+  bool takes_label_selector = false;  ///< the second argument is matchers in braces, not a vector
 };
 
 /// Null when there is none of that name. What it returns lives forever.

@@ -9,7 +9,6 @@
 #include <fmt/format.h>
 
 #include "alerting/promql/functions/kernels.h"
-#include "alerting/promql/parse/printer.h"
 
 namespace tocsin::promql::kernels {
 namespace {
@@ -35,14 +34,16 @@ std::optional<double> ParseBound(std::string_view text) {
   return value;
 }
 
-std::vector<HistogramSeries> GroupByBound(const Columns& columns, Annotations& notes) {
+std::vector<HistogramSeries> GroupByBound(const CallContext& context, const Columns& columns) {
   std::vector<HistogramSeries> groups;
   std::unordered_map<model::Labels, size_t, model::LabelsHash> index;
   for (const Column& column : columns) {
     std::optional<double> bound = ParseBound(column.labels.Get(kBound));
     if (!bound) {
-      notes.Warn(fmt::format("PromQL warning: bucket label \"le\" is missing or has a malformed value of {}",
-                             model::Quote(column.labels.Get(kBound))));
+      context.notes.Warn(
+          fmt::format("bucket label \"le\" is missing or has a malformed value of {} for metric name {}",
+                      model::Quote(column.labels.Get(kBound)), model::Quote(column.labels.metric_name())),
+          context.places.back());
       continue;
     }
     model::Labels rest =
@@ -113,7 +114,7 @@ double BucketQuantile(double phi, std::vector<Bucket>& buckets, bool& forced) {
   forced = ForceMonotonic(buckets);
   if (buckets.size() < 2) return model::NormalNan();
   double observations = buckets.back().count;
-  if (observations == 0 || std::isnan(observations)) return model::NormalNan();
+  if (observations == 0) return model::NormalNan();
   double rank = phi * observations;
   size_t b = 0;
   while (b < buckets.size() - 1 && !(buckets[b].count >= rank)) ++b;
@@ -154,14 +155,41 @@ double BucketFraction(double lower, double upper, const std::vector<Bucket>& buc
   return (RankOf(upper, buckets) - RankOf(lower, buckets)) / count;
 }
 
+struct HistogramStep {
+  size_t step;
+  std::string_view metric_name;
+};
+
+void WarnOfForcedBuckets(const CallContext& context, const HistogramStep& at) {
+  context.notes.Inform(
+      fmt::format("input to histogram_quantile needed to be fixed for monotonicity (see "
+                  "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for "
+                  "metric name {}",
+                  model::Quote(at.metric_name)),
+      context.places.back());
+}
+
+/// The name that Prometheus says with what it notes of a histogram: that of the first bucket at the first
+/// step, which it has dropped by the next.
+std::string_view NameAt(const HistogramSeries& group, size_t step) {
+  for (const auto& [bound, column] : group.buckets) {
+    if (!IsAbsent(column->cells[step])) return column->labels.metric_name();
+  }
+  return {};
+}
+
 template <typename AtStep>
 Columns ForEachHistogram(const CallContext& context, const Columns& columns, AtStep at_step) {
   Columns result;
-  for (const HistogramSeries& group : GroupByBound(columns, context.notes)) {
+  for (const HistogramSeries& group : GroupByBound(context, columns)) {
     Column column{group.labels, std::vector<double>(context.grid.size(), Absent())};
+    bool first = true;
     for (size_t step = 0; step < column.cells.size(); ++step) {
       std::vector<Bucket> buckets = BucketsAt(group, step);
-      if (!buckets.empty()) column.cells[step] = at_step(step, buckets);
+      if (buckets.empty()) continue;
+      std::string_view name = first ? NameAt(group, step) : std::string_view();
+      column.cells[step] = at_step(HistogramStep{step, name}, buckets);
+      first = false;
     }
     result.push_back(std::move(column));
   }
@@ -173,24 +201,23 @@ Columns ForEachHistogram(const CallContext& context, const Columns& columns, AtS
 
 Result<Value> HistogramQuantile(const CallContext& context, std::vector<Value>& args) {
   const ScalarCells& phis = std::get<ScalarCells>(args[0]);
-  for (double phi : phis) {
-    if (phi >= 0 && phi <= 1) continue;
-    context.notes.Warn("PromQL warning: quantile value should be between 0 and 1, got " + PrintNumber(phi));
-  }
-  return Value(
-      ForEachHistogram(context, std::get<Columns>(args[1]), [&](size_t step, std::vector<Bucket>& buckets) {
-        bool forced = false;
-        return BucketQuantile(phis[step], buckets, forced);
-      }));
+  WarnOfQuantiles(phis, context.places[0], context.notes);
+  return Value(ForEachHistogram(context, std::get<Columns>(args[1]),
+                                [&](const HistogramStep& at, std::vector<Bucket>& buckets) {
+                                  bool forced = false;
+                                  double quantile = BucketQuantile(phis[at.step], buckets, forced);
+                                  if (forced) WarnOfForcedBuckets(context, at);
+                                  return quantile;
+                                }));
 }
 
 Result<Value> HistogramFraction(const CallContext& context, std::vector<Value>& args) {
   const ScalarCells& lower = std::get<ScalarCells>(args[0]);
   const ScalarCells& upper = std::get<ScalarCells>(args[1]);
-  return Value(
-      ForEachHistogram(context, std::get<Columns>(args[2]), [&](size_t step, std::vector<Bucket>& buckets) {
-        return BucketFraction(lower[step], upper[step], buckets);
-      }));
+  return Value(ForEachHistogram(context, std::get<Columns>(args[2]),
+                                [&](const HistogramStep& at, std::vector<Bucket>& buckets) {
+                                  return BucketFraction(lower[at.step], upper[at.step], buckets);
+                                }));
 }
 
 Result<Value> NothingOfFloats(const CallContext&, std::vector<Value>&) { return Value(Columns{}); }

@@ -73,6 +73,9 @@ Result<Value> Pi(const CallContext& context, std::vector<Value>& args);
 Result<Value> Time(const CallContext& context, std::vector<Value>& args);
 Result<Value> VectorOf(const CallContext& context, std::vector<Value>& args);
 
+/// A warning for each value outside [0, 1].
+void WarnOfQuantiles(std::span<const double> phis, Span at, Annotations& notes);
+
 /// Linear interpolation between the two nearest of `values`, which it sorts; -Inf and +Inf for a phi outside
 /// [0, 1], NaN for NaN and for no values.
 double Quantile(double phi, std::vector<double>& values);

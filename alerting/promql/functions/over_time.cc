@@ -4,6 +4,7 @@
 
 #include "alerting/promql/functions/kahan.h"
 #include "alerting/promql/functions/kernels.h"
+#include "alerting/promql/parse/printer.h"
 
 namespace tocsin::promql::kernels {
 namespace {
@@ -35,6 +36,13 @@ double Variance(const Window& window) {
 }
 
 }  // namespace
+
+void WarnOfQuantiles(std::span<const double> phis, Span at, Annotations& notes) {
+  for (double phi : phis) {
+    if (phi >= 0 && phi <= 1) continue;
+    notes.Warn("quantile value should be between 0 and 1, got " + PrintShort(phi), at);
+  }
+}
 
 double Quantile(double phi, std::vector<double>& values) {
   if (values.empty() || std::isnan(phi)) return model::NormalNan();

@@ -82,10 +82,24 @@ struct StringLiteral {
   std::string value;
 };
 
+struct DurationExpr;
+using DurationExprPtr = std::shared_ptr<const DurationExpr>;
+
+/// Arithmetic where a duration stands: `[5m * 2]`, `offset -(1m + 30s)`. Immutable.
+struct DurationExpr {
+  NumberLiteral number;        ///< when `op` is none
+  std::optional<BinaryOp> op;  ///< + - * / % ^; without `lhs` a minus sign
+  DurationExprPtr lhs;
+  DurationExprPtr rhs;
+  bool wrapped = false;  ///< in parentheses
+  Span span;
+};
+
 /// `offset` and `@`. The time is fixed before the offset is taken.
 struct TimeModifier {
   enum class Anchor { kNone, kTime, kStart, kEnd };
   Duration offset{0};
+  DurationExprPtr offset_expr;  ///< null where a literal says it; else `offset` is its value
   Anchor anchor = Anchor::kNone;
   Timestamp at;  ///< with kTime
 
@@ -104,12 +118,15 @@ struct MatrixSelector {
   VectorSelector selector;
   Span selector_span;
   Duration range{0};
+  DurationExprPtr range_expr;  ///< null where a literal says it; else `range` is its value
 };
 
 struct Subquery {
   ExprPtr expr;
   Duration range{0};
+  DurationExprPtr range_expr;    ///< as in MatrixSelector
   std::optional<Duration> step;  ///< none: the engine's default
+  DurationExprPtr step_expr;
   TimeModifier time;
 };
 

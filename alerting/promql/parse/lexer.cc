@@ -1,6 +1,6 @@
-// The states are those of the text itself: inside braces words are label names, inside brackets only
-// durations, numbers and a colon are expected, elsewhere words may be keywords. What stands open when the
-// text ends decides the message.
+// The states are those of the text itself: inside braces words are label names, behind a bracket a duration
+// has to come first, elsewhere words may be keywords. What stands open when the text ends decides the
+// message.
 #include "alerting/promql/parse/lexer.h"
 
 #include <algorithm>
@@ -74,7 +74,7 @@ class Lexer {
   void SkipSpaceAndComments() {
     for (;;) {
       while (!AtEnd() && IsSpace(Peek())) ++at_;
-      if (Peek() != '#') return;
+      if (Peek() != '#' || duration_first_) return;
       while (!AtEnd() && Peek() != '\n') ++at_;
     }
   }
@@ -89,24 +89,33 @@ class Lexer {
     ++at_;
     Emit(kind);
   }
-  void Error(std::string message) {
-    tokens_.push_back({TokenKind::kError, std::move(message), {start_, input_.size()}, 0});
+  /// Points at the token's start, or `behind` bytes behind it where Prometheus does.
+  void Error(std::string message, size_t behind = 0) {
+    tokens_.push_back({TokenKind::kError, std::move(message), {start_ + behind, input_.size()}, 0});
     done_ = true;
   }
   std::string QuotedRune() const { return AtEnd() ? "'\\x00'" : QuoteRune(input_.substr(at_)); }
 
   void Next() {
     if (brace_open_) return InsideBraces();
-    if (bracket_open_) return InsideBrackets();
+    if (duration_first_) return BehindBracket();
     if (AtEnd()) {
       if (paren_depth_ != 0) return Error("unclosed left parenthesis");
+      if (bracket_open_) return Error("unclosed left bracket");
       return Emit(TokenKind::kEnd);
     }
     char c = Peek();
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return NumberOrDuration();
+    if (bracket_open_ && (IsAlpha(c) || c == ':')) return Colon();
     if (IsAlpha(c) || c == ':') return Word();
     if (IsQuote(c)) return String();
     Punctuation(c);
+  }
+
+  /// Between brackets any letter counts as the colon too, as in Prometheus: "[5m x]" is "[5m:]".
+  void Colon() {
+    if (std::exchange(got_colon_, true)) return Error("unexpected colon " + QuotedRune());
+    Take(TokenKind::kColon);
   }
 
   void Punctuation(char c) {
@@ -124,20 +133,19 @@ class Lexer {
         ++paren_depth_;
         return Take(TokenKind::kLeftParen);
       case ')':
-        if (--paren_depth_ < 0) {
-          start_ = ++at_;  // Prometheus points behind it
-          return Error("unexpected right parenthesis ')'");
-        }
+        if (--paren_depth_ < 0) return Error("unexpected right parenthesis ')'", 1);
         return Take(TokenKind::kRightParen);
       case '{':
         brace_open_ = true;
         return Take(TokenKind::kLeftBrace);
       case '[':
-        bracket_open_ = true;
+        if (bracket_open_) return Error("unexpected left bracket '['");
+        bracket_open_ = duration_first_ = true;
         got_colon_ = false;
         return Take(TokenKind::kLeftBracket);
       case ']':
-        return Error("unexpected right bracket ']'");
+        if (!std::exchange(bracket_open_, false)) return Error("unexpected right bracket ']'");
+        return Take(TokenKind::kRightBracket);
       default:
         return Comparison(c);
     }
@@ -184,25 +192,17 @@ class Lexer {
     }
   }
 
-  void InsideBrackets() {
-    if (AtEnd()) {
-      bool just_opened = tokens_.back().kind == TokenKind::kLeftBracket;
-      return Error(just_opened ? "unexpected end of input in duration expression" : "unclosed left bracket");
-    }
+  /// Up to the first number: signs, operators and parentheses of a duration expression.
+  void BehindBracket() {
+    if (AtEnd()) return Error("unexpected end of input in duration expression");
     char c = Peek();
-    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return NumberOrDuration();
-    if (c == ']') {
-      bracket_open_ = false;
-      return Take(TokenKind::kRightBracket);
+    if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) {
+      duration_first_ = false;
+      return NumberOrDuration();
     }
-    if (c == ':') {
-      if (std::exchange(got_colon_, true)) return Error("unexpected colon ':'");
-      return Take(TokenKind::kColon);
-    }
-    if (c == '-' || c == '+') {
-      ++at_;
-      return Emit(c == '-' ? BinaryOp::kSub : BinaryOp::kAdd);
-    }
+    if (c == ']') duration_first_ = false;
+    if (std::string_view("]()+-*/%^").find(c) != std::string_view::npos) return Punctuation(c);
+    if (c == ':') return Error("unexpected colon before duration in duration expression", 1);
     Error("unexpected character in duration expression: " + QuotedRune());
   }
 
@@ -280,6 +280,7 @@ class Lexer {
   int paren_depth_ = 0;
   bool brace_open_ = false;
   bool bracket_open_ = false;
+  bool duration_first_ = false;
   bool got_colon_ = false;
   bool done_ = false;
   std::vector<Token> tokens_;
@@ -316,6 +317,8 @@ std::string Token::Describe() const {
     case TokenKind::kEqualRegex:
     case TokenKind::kNotRegex:
       return "<op:" + text + ">";
+    case TokenKind::kAt:
+      return "\"<Item 57400>\" <op:@>";  // Prometheus has no name for this one
     case TokenKind::kAggregateOp:
       return "<aggr:" + text + ">";
     case TokenKind::kOffset:

@@ -1,6 +1,7 @@
 // How the parser and the type check say what is wrong and where.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -8,6 +9,9 @@
 #include "base/error.h"
 
 namespace tocsin::promql {
+
+/// The line and column (in bytes, from 1) of the byte `at`.
+Position PositionOf(std::string_view text, size_t at);
 
 /// "parse error: message" at the line and column (in bytes, from 1) where `span` starts.
 Error ParseError(std::string_view text, Span span, std::string_view message);

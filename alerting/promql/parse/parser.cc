@@ -241,15 +241,15 @@ class Parser {
     return expr;
   }
 
-  /// Seconds, with any signs in front: "5m", "-300", "+1.5".
-  std::optional<double> ParseSeconds(bool signs, std::string_view context, std::string_view expected) {
+  /// Of @: seconds, with any signs in front: "-300", "+1.5", "5m".
+  std::optional<double> ParseTimestamp() {
     double sign = 1;
-    while (signs && (Peek().Is(BinaryOp::kSub) || Peek().Is(BinaryOp::kAdd))) {
+    while (Peek().Is(BinaryOp::kSub) || Peek().Is(BinaryOp::kAdd)) {
       if (Take().Is(BinaryOp::kSub)) sign = -sign;
     }
     std::optional<double> seconds = ParseNumberOrDuration();
     if (seconds) return sign * *seconds;
-    if (!error_) Unexpected(context, expected);
+    if (!error_) Unexpected("@", "timestamp");
     return std::nullopt;
   }
 
@@ -264,40 +264,143 @@ class Parser {
       FailAt(token.span, number.error().message());
     } else if (token.kind == TokenKind::kDuration) {
       Result<Duration> duration = ParseDuration(token.text);
-      if (duration && duration->count() > 0) {
+      if (duration) {
         Take();
         return static_cast<double>(duration->count()) / 1000;
       }
-      FailAt(token.span, duration ? "duration must be greater than 0" : duration.error().message());
+      FailAt(token.span, duration.error().message());
     }
     return std::nullopt;
   }
 
-  std::optional<Duration> ToDuration(double seconds, Span span) {
-    if (std::isnan(seconds) || std::fabs(seconds) > kMaxDurationSeconds) {
-      FailAt(span, "duration out of range");
+  // --- durations, which with the feature promql-duration-expr may be calculated
+
+  using MutableDuration = std::shared_ptr<DurationExpr>;
+
+  MutableDuration ParseDurationBinary(int min_level, std::string_view context, std::string_view expected) {
+    if (nesting_ >= kMaxNesting) return FailAt(Peek().span, "expression is nested too deeply");
+    ++nesting_;
+    MutableDuration lhs = ParseDurationOperand(context, expected);
+    while (lhs != nullptr && Peek().kind == TokenKind::kBinaryOp) {
+      auto op = static_cast<BinaryOp>(Peek().code);
+      int level = LevelOf(op);
+      if (op > BinaryOp::kPow || level < min_level) break;
+      if (++operators_ > kMaxOperators) return FailAt(Peek().span, "expression has too many operators");
+      Span op_span = Take().span;
+      MutableDuration rhs = ParseDurationBinary(op == BinaryOp::kPow ? level : level + 1, context, expected);
+      if (rhs == nullptr || !CheckDurationExpr(op, op_span, *lhs, *rhs)) return nullptr;
+      Span span{lhs->span.start, rhs->span.end};
+      lhs = std::make_shared<DurationExpr>(DurationExpr{{}, op, std::move(lhs), std::move(rhs), false, span});
+    }
+    --nesting_;
+    return lhs;
+  }
+
+  bool CheckDurationExpr(BinaryOp op, Span op_span, const DurationExpr& lhs, const DurationExpr& rhs) {
+    if (!RequireDurationExpr(lhs.span)) return false;
+    if (rhs.op || rhs.number.value != 0) return true;
+    if (op == BinaryOp::kDiv) return FailAt(op_span, "division by zero") != nullptr;
+    if (op == BinaryOp::kMod) return FailAt(op_span, "modulo by zero") != nullptr;
+    return true;
+  }
+
+  bool RequireDurationExpr(Span span) {
+    if (options_.enable_duration_expr) return true;
+    return FailAt(span, "experimental duration expression is not enabled") != nullptr;
+  }
+
+  MutableDuration ParseDurationOperand(std::string_view context, std::string_view expected) {
+    if (Peek().Is(BinaryOp::kSub) || Peek().Is(BinaryOp::kAdd)) {
+      bool negative = Peek().Is(BinaryOp::kSub);
+      size_t start = Take().span.start;
+      MutableDuration operand = ParseDurationBinary(kPowLevel, context, expected);
+      return operand == nullptr ? nullptr : Signed(negative, start, std::move(operand));
+    }
+    if (Accept(TokenKind::kLeftParen)) {
+      MutableDuration inner = ParseDurationBinary(0, context, expected);
+      if (inner == nullptr) return nullptr;
+      if (!Accept(TokenKind::kRightParen)) return Unexpected(context, expected);
+      if (!RequireDurationExpr(inner->span)) return nullptr;
+      inner->wrapped = inner->op.has_value();
+      return inner;
+    }
+    return ParseDurationLiteral(context, expected);
+  }
+
+  MutableDuration ParseDurationLiteral(std::string_view context, std::string_view expected) {
+    bool is_duration = Peek().kind == TokenKind::kDuration;
+    Span span = Peek().span;
+    std::optional<double> seconds = ParseNumberOrDuration();
+    if (!seconds) return error_ ? nullptr : Unexpected(context, expected);
+    auto literal = std::make_shared<DurationExpr>();
+    literal->number = {*seconds, is_duration};
+    literal->span = span;
+    return CheckDurationRange(*literal) ? literal : nullptr;
+  }
+
+  MutableDuration Signed(bool negative, size_t start, MutableDuration operand) {
+    if (!operand->op) {
+      if (negative) operand->number.value = -operand->number.value;
+      operand->span.start = start;
+      return operand;
+    }
+    if (!negative) return operand;
+    Span span{start, operand->span.end};
+    return std::make_shared<DurationExpr>(
+        DurationExpr{{}, BinaryOp::kSub, nullptr, std::move(operand), false, span});
+  }
+
+  bool CheckDurationRange(const DurationExpr& literal) {
+    // NaN passes here as in Prometheus; it comes to nothing.
+    if (!(std::fabs(literal.number.value) > kMaxDurationSeconds)) return true;
+    return FailAt(literal.span, "duration out of range") != nullptr;
+  }
+
+  /// Of a range or a step: a literal goes to `duration`, else the expression is returned. Null with a fault.
+  std::optional<DurationExprPtr> ParsePositiveDuration(std::string_view context, std::string_view expected,
+                                                       Duration& duration) {
+    MutableDuration expr = ParseDurationBinary(0, context, expected);
+    if (expr == nullptr) return std::nullopt;
+    if (expr->op) return expr;
+    // Below a millisecond there is nothing to count either; Prometheus takes that for a range of 0.
+    if (!(expr->number.value >= 0.001)) {
+      FailAt(expr->span, "duration must be greater than 0");
       return std::nullopt;
     }
+    duration = MillisOf(expr->number.value);
+    return nullptr;
+  }
+
+  static Duration MillisOf(double seconds) {
+    if (std::isnan(seconds)) return Duration(0);
     return Duration(static_cast<int64_t>(seconds * 1000 + std::copysign(1e-6, seconds)));
   }
 
-  std::optional<Duration> ParsePositiveDuration(std::string_view context, std::string_view expected) {
-    Span span = Peek().span;
-    std::optional<double> seconds = ParseSeconds(true, context, expected);
-    if (!seconds) return std::nullopt;
-    // Below a millisecond there is nothing to count either; Prometheus takes that for a range of 0.
-    if (*seconds < 0.001) {
-      FailAt(span, "duration must be greater than 0");
-      return std::nullopt;
+  /// A literal ends an offset at once, so that what follows is arithmetic with the vector; what begins with a
+  /// parenthesis is a duration as far as it goes.
+  MutableDuration ParseOffsetDuration() {
+    size_t ahead = Peek().Is(BinaryOp::kSub) || Peek().Is(BinaryOp::kAdd) ? 1 : 0;
+    constexpr std::string_view kExpected = "number or duration";
+    if (Peek(ahead).kind != TokenKind::kNumber && Peek(ahead).kind != TokenKind::kDuration) {
+      return ParseDurationBinary(0, "offset", kExpected);
     }
-    return ToDuration(*seconds, span);
+    size_t start = Peek().span.start;
+    bool negative = ahead == 1 && Take().Is(BinaryOp::kSub);
+    bool is_duration = Peek().kind == TokenKind::kDuration;
+    std::optional<double> seconds = ParseNumberOrDuration();
+    if (!seconds) return nullptr;
+    auto literal = std::make_shared<DurationExpr>();
+    literal->number = {negative ? -*seconds : *seconds, is_duration};
+    literal->span = {start, LastEnd()};
+    return CheckDurationRange(*literal) ? literal : nullptr;
   }
 
   ExprPtr ParseRange(ExprPtr expr) {
     size_t bracket = Take().span.start;
-    std::optional<Duration> range = ParsePositiveDuration("subquery or range selector", "number or duration");
-    if (!range) return nullptr;
-    if (Accept(TokenKind::kColon)) return ParseSubquery(std::move(expr), *range);
+    Duration range{0};
+    auto range_expr = ParsePositiveDuration("subquery selector", "number or duration", range);
+    if (!range_expr) return nullptr;
+    if (Accept(TokenKind::kColon)) return ParseSubquery(std::move(expr), range, std::move(*range_expr));
     if (!Accept(TokenKind::kRightBracket)) return Unexpected("subquery or range", "\":\" or \"]\"");
     auto* selector = expr->As<VectorSelector>();
     std::string_view fault;
@@ -308,15 +411,20 @@ class Parser {
     else if (selector->time.fixed())
       fault = "no @ modifiers allowed before range";
     if (!fault.empty()) return FailAt({bracket, LastEnd()}, fault);
-    return Make(MatrixSelector{std::move(*selector), expr->span, *range}, expr->span.start, LastEnd());
+    return Make(MatrixSelector{std::move(*selector), expr->span, range, std::move(*range_expr)},
+                expr->span.start, LastEnd());
   }
 
-  ExprPtr ParseSubquery(ExprPtr expr, Duration range) {
+  ExprPtr ParseSubquery(ExprPtr expr, Duration range, DurationExprPtr range_expr) {
     Subquery subquery;
     subquery.range = range;
+    subquery.range_expr = std::move(range_expr);
     if (Peek().kind != TokenKind::kRightBracket) {
-      subquery.step = ParsePositiveDuration("subquery selector", "number or duration or \"]\"");
-      if (!subquery.step) return nullptr;
+      Duration step{0};
+      auto step_expr = ParsePositiveDuration("subquery selector", "number or duration or \"]\"", step);
+      if (!step_expr) return nullptr;
+      subquery.step = step;
+      subquery.step_expr = std::move(*step_expr);
     }
     if (!Accept(TokenKind::kRightBracket)) return Unexpected("subquery selector", "\"]\"");
     size_t start = expr->span.start;
@@ -333,19 +441,21 @@ class Parser {
 
   ExprPtr ParseOffset(ExprPtr expr) {
     Take();
-    Span span = Peek().span;
-    std::optional<double> seconds = ParseSeconds(true, "offset", "number or duration");
-    if (!seconds) return nullptr;
-    std::optional<Duration> offset = ToDuration(*seconds, span);
-    if (!offset) return nullptr;
+    MutableDuration offset = ParseOffsetDuration();
+    if (offset == nullptr) return nullptr;
     TimeModifier* time = TimeOf(*expr);
     if (time == nullptr) {
       return FailAt(expr->span,
                     "offset modifier must be preceded by an instant vector selector or range vector selector "
                     "or a subquery");
     }
-    if (time->offset.count() != 0) return FailAt(expr->span, "offset may not be set multiple times");
-    time->offset = *offset;
+    if (time->offset.count() != 0 || time->offset_expr != nullptr) {
+      return FailAt(expr->span, "offset may not be set multiple times");
+    }
+    if (offset->op)
+      time->offset_expr = std::move(offset);
+    else
+      time->offset = MillisOf(offset->number.value);
     expr->span.end = LastEnd();
     return expr;
   }
@@ -361,7 +471,7 @@ class Parser {
       }
       at.anchor = word == TokenKind::kStartWord ? TimeModifier::Anchor::kStart : TimeModifier::Anchor::kEnd;
     } else {
-      std::optional<double> seconds = ParseSeconds(true, "@", "timestamp");
+      std::optional<double> seconds = ParseTimestamp();
       if (!seconds) return nullptr;
       if (!(std::fabs(*seconds) <= kMaxTimestampSeconds)) {
         std::string shown = std::isnan(*seconds)   ? "NaN"
@@ -455,6 +565,14 @@ class Parser {
     }
     if (call.function->experimental && !options_.enable_experimental) {
       return FailAt(name.span, fmt::format("function \"{}\" is not enabled", name.text));
+    }
+    if (call.function->takes_label_selector && call.args.size() > 1) {
+      const auto* selector = call.args[1]->As<VectorSelector>();
+      if (selector == nullptr || !selector->name.empty()) {
+        return FailAt(call.args[1]->span,
+                      fmt::format("expected label selectors only, got {} instead",
+                                  selector == nullptr ? TypeName(TypeOf(*call.args[1])) : "vector selector"));
+      }
     }
     return Make(std::move(call), name.span.start, LastEnd());
   }

@@ -9,7 +9,8 @@
 namespace tocsin::promql {
 
 struct ParseOptions {
-  bool enable_experimental = false;  ///< functions and aggregations that Prometheus hides behind a flag
+  bool enable_experimental = false;   ///< functions and aggregations that Prometheus hides behind a flag
+  bool enable_duration_expr = false;  ///< arithmetic in durations, likewise
 };
 
 /// Parses and type-checks. Failures are kInvalidArgument at the position in `text` (the source is left

@@ -99,6 +99,7 @@ class TypeCheck {
       if (function.variadic > 0 && given > most) return wrong("at most ", most);
     }
     for (size_t i = 0; i < given; ++i) {
+      if (function.takes_label_selector && i == 1) continue;  // it may match everything
       ValueType type = function.args[std::min(i, declared - 1)];
       std::string context = fmt::format("call to function \"{}\"", function.name);
       if (Status status = Expect(*call.args[i], type, context); !status) return status;

@@ -81,11 +81,12 @@ TEST_F(EngineTest, RefusesARangeOfARangeVectorAndAStepOfZero) {
   EXPECT_FALSE((*engine.Prepare("m"))->Instant(Timestamp::Max(), {}));
 }
 
-TEST_F(EngineTest, NamesWhatItCanNotDo) {
-  Engine engine(store_, clock_, {.enable_experimental = true});
-  Error error = Instant(engine, "info(m)").error();
-  EXPECT_EQ(error.code(), ErrorCode::kUnsupported);
-  EXPECT_EQ(error.message(), "function info is not supported");
+TEST_F(EngineTest, CalculatesDurationsBeforeItRuns) {
+  Engine engine(store_, clock_, {.enable_duration_expr = true});
+  EXPECT_EQ((*engine.Prepare("m[1m * 2] offset (1m + 30s)"))->text(), "m[1m * 2] offset (1m + 30s)");
+  EXPECT_EQ(engine.Prepare("count_over_time(m[1m - 1m])").error().message(),
+            "18:25: duration must be greater than 0");
+  EXPECT_EQ(engine.Prepare("m offset (1 / (1 - 1))").error().message(), "10:20: division by zero");
 }
 
 TEST_F(EngineTest, WarnsOnceOfAQuantileOutOfBounds) {
@@ -93,7 +94,7 @@ TEST_F(EngineTest, WarnsOnceOfAQuantileOutOfBounds) {
   auto result = Instant(engine, "quantile(2, m) + quantile(2, m)");
   ASSERT_TRUE(result);
   EXPECT_THAT(result->warnings,
-              testing::ElementsAre("PromQL warning: quantile value should be between 0 and 1, got 2"));
+              testing::ElementsAre("PromQL warning: quantile value should be between 0 and 1, got 2 (1:27)"));
 }
 
 TEST_F(EngineTest, GivesARangeTheSameValuesAsItsInstants) {

@@ -1,5 +1,5 @@
 // Answers questions about expressions, a JSON object a line, so that a script can compare our answers with a
-// real Prometheus'. Operations: format, load (a series' samples), instant, range.
+// real Prometheus'. Operations: format, pretty, load (a series' samples), instant, range.
 #include <iostream>
 #include <string>
 
@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "alerting/promql/engine.h"
+#include "alerting/promql/parse/parser.h"
+#include "alerting/promql/parse/printer.h"
 #include "alerting/store/memory_store.h"
 #include "base/clock.h"
 
@@ -61,8 +63,16 @@ json Load(store::MemoryStore& store, const json& request) {
   return json::object();
 }
 
+json Pretty(const json& request) {
+  bool features = request.at("features");
+  auto expr = promql::Parse(request.at("expr").get<std::string>(), {features, features});
+  if (!expr) return {{"error", expr.error().ToString()}};
+  return {{"text", promql::PrettyPrint(**expr)}};
+}
+
 json Answer(store::MemoryStore& store, const promql::Engine& engine, const json& request) {
   if (request.at("op") == "load") return Load(store, request);
+  if (request.at("op") == "pretty") return Pretty(request);
   auto query = engine.Prepare(request.at("expr").get<std::string>());
   if (!query) return {{"error", query.error().ToString()}};
   if (request.at("op") == "format") return {{"text", (*query)->text()}};
@@ -82,6 +92,7 @@ int main() {
   store::MemoryStore store;
   promql::EngineOptions options;
   options.enable_experimental = true;
+  options.enable_duration_expr = true;
   promql::Engine engine(store, clock, options);
   for (std::string line; std::getline(std::cin, line);) {
     std::cout << Answer(store, engine, json::parse(line)).dump(-1, ' ', false, json::error_handler_t::replace)
