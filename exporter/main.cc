@@ -1,8 +1,10 @@
 #include <cstdio>
+#include <iostream>
 
 #include "base/async/lifecycle.h"
 #include "exporter/app.h"
 #include "exporter/config/command_line.h"
+#include "exporter/explain.h"
 #include "exporter/log_formats.h"
 #include "exporter/once.h"
 
@@ -10,18 +12,18 @@ namespace {
 
 using tocsin::exporter::Options;
 
-int Once(const Options& options, const tocsin::Logger& log) {
+using tocsin::Result;
+using tocsin::exporter::Command;
+
+Result<int> Once(const Options& options, const tocsin::Logger& log) {
   const auto page = tocsin::exporter::RunOnce(options, log);
-  if (!page) {
-    std::fprintf(stderr, "tocsin-exporter: %s\n", page.error().ToString().c_str());
-    return 1;
-  }
+  if (!page) return tocsin::Fail(page.error());
   const bool written =
       std::fwrite(page->data(), 1, page->size(), stdout) == page->size() && std::fflush(stdout) == 0;
   return written ? 0 : 1;
 }
 
-int Serve(const Options& options, const tocsin::Logger& log) {
+Result<int> Serve(const Options& options, const tocsin::Logger& log) {
   constexpr int kThreads = 2;
   tocsin::async::Pool pool(kThreads);
   tocsin::async::Lifecycle lifecycle(pool);
@@ -38,16 +40,28 @@ int Serve(const Options& options, const tocsin::Logger& log) {
   return 0;
 }
 
+Result<int> Run(const tocsin::exporter::CommandLine& line) {
+  const auto log = tocsin::Logger::ToStderr(line.options.log.level, line.options.log.format);
+  const auto options = tocsin::exporter::WithNginxConf(line.options, log);
+  if (!options) return tocsin::Fail(options.error());
+  switch (line.command) {
+    case Command::kServe:
+      return Serve(*options, log);
+    case Command::kOnce:
+      return Once(*options, log);
+    case Command::kExplainLine:
+      break;
+  }
+  return tocsin::exporter::RunExplainLine(*options, line.explained_line, std::cin);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   const auto line = tocsin::exporter::ParseCommandLine(argc, argv);
   if (line.exit_code) return *line.exit_code;
-  const auto log = tocsin::Logger::ToStderr(line.options.log.level, line.options.log.format);
-  const auto options = tocsin::exporter::WithNginxConf(line.options, log);
-  if (!options) {
-    std::fprintf(stderr, "tocsin-exporter: %s\n", options.error().ToString().c_str());
-    return 1;
-  }
-  return line.command == tocsin::exporter::Command::kOnce ? Once(*options, log) : Serve(*options, log);
+  const Result<int> exit_code = Run(line);
+  if (exit_code) return *exit_code;
+  std::fprintf(stderr, "tocsin-exporter: %s\n", exit_code.error().ToString().c_str());
+  return 1;
 }

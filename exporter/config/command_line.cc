@@ -109,6 +109,11 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* once =
       app.add_subcommand("once", "Read the access logs to their ends, print the metrics and exit");
   once->fallthrough();
+  CLI::App* explain = app.add_subcommand(
+      "explain-line",
+      "Say why a log line does or does not match the format, part by part; exit with 1 if not");
+  explain->fallthrough();
+  explain->add_option("LINE", line.explained_line, "The line, or - for the lines of standard input");
   flags::AddEnvironment(app, "TOCSIN_EXPORTER_");
   try {
     app.parse(argc, argv);
@@ -122,6 +127,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   line.options.paths.FollowRoot();
   line.options.traffic.error_rate_threshold = threshold.value / 100.0;
   if (once->parsed()) line.command = Command::kOnce;
+  if (explain->parsed()) line.command = Command::kExplainLine;
   if (line.options.config_file.empty()) return line;
   const std::string path = line.options.config_file;
   if (auto read = WithConfigFile(std::move(line.options), path)) {

@@ -35,6 +35,7 @@ class NameMap {
   Targets Find(std::string_view name) const;
   /// The same names and these; those win.
   NameMap With(std::vector<Alias> aliases) const;
+  const std::vector<std::string>& extras() const { return options_.extras; }
 
  private:
   Targets FindMeaning(std::string_view name) const;

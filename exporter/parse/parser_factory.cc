@@ -75,8 +75,10 @@ void AddOnce(LogFormat format, std::vector<LogFormat>& formats) {
 std::unique_ptr<LineParser> MakeFormatParser(const LogFormat& format, const NameMap& names) {
   if (format.pieces.empty()) return std::make_unique<JsonParser>(names);
   if (!format.IsJson()) return std::make_unique<FormatParser>(format, names);
-  return std::make_unique<JsonParser>(names.With(KeysOf(format, names)));
+  return std::make_unique<JsonParser>(NamesFor(format, names));
 }
+
+NameMap NamesFor(const LogFormat& format, const NameMap& names) { return names.With(KeysOf(format, names)); }
 
 Result<ParserFactory> ParserFactory::Make(std::string_view format, ParserOptions options, NginxLogs nginx) {
   auto names = NameMap::Make(std::move(options));

@@ -48,5 +48,7 @@ class ParserFactory {
 /// The parser for a log_format. One that writes JSON is read as JSON, whose keys then mean the variables that
 /// stand behind them; one without pieces is JSON of any keys.
 std::unique_ptr<LineParser> MakeFormatParser(const LogFormat& format, const NameMap& names);
+/// The names with the keys of a format that writes JSON.
+NameMap NamesFor(const LogFormat& format, const NameMap& names);
 
 }  // namespace tocsin::parse

@@ -132,6 +132,7 @@ TEST(JsonParser, SaysWhyALineIsNoRecord) {
   EXPECT_EQ(fault(R"({"pool":"blue"})"), "no_status");
   EXPECT_EQ(fault(R"({"status":200}{"status":200})"), "syntax");
   EXPECT_EQ(fault(R"({"status":"200" "pool":"x"})"), "syntax");
+  EXPECT_EQ(fault(R"({"status":200 "pool":"x"})"), "syntax");
   EXPECT_EQ(fault(R"({status:200})"), "syntax");
   EXPECT_EQ(fault(R"({"status":"abc"})"), "bad_number");
 }
