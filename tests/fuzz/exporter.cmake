@@ -2,3 +2,4 @@ tocsin_fuzzer(exporter/parse SOURCE exporter_parse_fuzz.cc LINKS tocsin::exporte
 tocsin_fuzzer(exporter/upstream_list SOURCE exporter_upstream_list_fuzz.cc LINKS tocsin::exporter_parse)
 tocsin_fuzzer(exporter/tail SOURCE exporter_tail_fuzz.cc LINKS tocsin::exporter_tail)
 tocsin_fuzzer(exporter/error_log SOURCE exporter_error_log_fuzz.cc LINKS tocsin::exporter_errors)
+tocsin_fuzzer(exporter/redact SOURCE exporter_redact_fuzz.cc LINKS tocsin::exporter_evidence)
