@@ -20,14 +20,14 @@ constexpr Duration kTruncateEvery{60'000};
 std::string UserAgent() { return "tocsin/" + std::string(flags::Version()); }
 
 /// A URL for links to ourselves: of the first address, by this machine's name where that is every address.
-std::string UrlOf(const std::string& address) {
+std::string UrlOf(const std::string& address, bool tls) {
   const size_t colon = address.rfind(':');
   std::string host = address.substr(0, colon);
   if (host.empty() || host == "0.0.0.0" || host == "[::]") {
     std::array<char, 256> name{};
     host = gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "localhost";
   }
-  return "http://" + host + address.substr(colon);
+  return (tls ? "https://" : "http://") + host + address.substr(colon);
 }
 
 }  // namespace
@@ -62,8 +62,15 @@ Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool
       !checked) {
     return tl::unexpected(checked.error());
   }
+  if (!app->options_.web_config_file.empty()) {
+    auto gate =
+        web_config::FileGate::Open(app->options_.web_config_file, app->log_.With({{"component", "web"}}));
+    if (!gate) return tl::unexpected(gate.error());
+    app->gate_ = std::move(*gate);
+  }
   if (Status serving = app->StartServing(); !serving) return tl::unexpected(Errors{serving.error()});
-  if (app->options_.external_url.empty()) app->options_.external_url = UrlOf(app->addresses().front());
+  if (app->options_.external_url.empty())
+    app->options_.external_url = UrlOf(app->addresses().front(), app->gate_ && app->gate_->uses_tls());
   if (auto applied = app->Reload(); !applied) return tl::unexpected(applied.error());
   app->ScheduleTruncation();
   return app;
@@ -71,8 +78,15 @@ Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool
 
 Checked<void> App::Reload() {
   const std::lock_guard lock(reloading_);
-  auto outcome = LoadConfiguration(options_.files, engine_, pool_.clock(), options_.external_url)
-                     .and_then([this](const Configuration& configuration) { return Apply(configuration); });
+  Checked<std::function<void()>> use_web = [] {};
+  if (gate_) use_web = gate_->Prepare();
+  auto outcome =
+      use_web
+          .and_then([this](const auto&) {
+            return LoadConfiguration(options_.files, engine_, pool_.clock(), options_.external_url);
+          })
+          .and_then([this](const Configuration& configuration) { return Apply(configuration); })
+          .map([&use_web] { (*use_web)(); });
   reloads_.successful = outcome.has_value();
   if (!outcome) {
     for (const Error& error : outcome.error()) log_.Error("Configuration refused", {{"err", error}});
@@ -101,6 +115,7 @@ Checked<void> App::Apply(const Configuration& configuration) {
 Status App::StartServing() {
   http::ServerOptions server;
   server.listen = options_.listen;
+  server.gate = gate_.get();
   auto started =
       http::Server::Start(pool_, std::move(server), MakeRouter(), log_.With({{"component", "web"}}));
   if (!started) return Fail(started.error());

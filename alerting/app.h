@@ -20,6 +20,7 @@
 #include "base/http/server.h"
 #include "base/log.h"
 #include "base/smtp/client.h"
+#include "base/web_config/file_gate.h"
 
 namespace tocsin::app {
 
@@ -28,6 +29,7 @@ struct ServeOptions {
   std::vector<std::string> listen{"127.0.0.1:9093"};
   std::string external_url;  ///< "": made from the first address
   Duration retention{std::chrono::hours(2)};
+  std::string web_config_file;    ///< "": plain HTTP, open to everyone
   std::optional<bool> lifecycle;  ///< POST /-/reload; unset: on when every listener is loopback
 };
 
@@ -67,6 +69,7 @@ class App {
   std::mutex reloading_;
   std::shared_ptr<async::Strand> upkeep_;
   async::Timer truncation_;
+  std::unique_ptr<web_config::FileGate> gate_;  ///< null without a web configuration
   std::unique_ptr<http::Server> server_;
 };
 

@@ -13,15 +13,6 @@ namespace {
 
 constexpr Duration kDrain{5'000};
 
-std::string LandingPage(const std::string& telemetry_path) {
-  return "<!DOCTYPE html>\n<html lang=\"en\"><head><meta "
-         "charset=\"utf-8\"><title>tocsin-exporter</title></head>\n"
-         "<body><h1>tocsin-exporter</h1>\n<p>" +
-         flags::VersionText("tocsin-exporter") + "</p>\n<ul><li><a href=\"" + telemetry_path +
-         "\">Metrics</a></li><li><a href=\"/-/healthy\">Health</a></li>"
-         "<li><a href=\"/-/ready\">Readiness</a></li></ul></body></html>\n";
-}
-
 }  // namespace
 
 Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logger log) {
@@ -38,6 +29,7 @@ App::App(Options options, async::Pool& pool, Logger log)
       log_(std::move(log)),
       strand_(pool.MakeStrand()),
       machine_strand_(pool.MakeStrand()),
+      reloads_(pool.clock(), log_),
       client_(http::MakeCurlClient(pool, "tocsin-exporter/" + std::string(flags::Version()))) {}
 
 Status App::MakeCollectors() {
@@ -62,31 +54,16 @@ Status App::MakeCollectors() {
 }
 
 Status App::StartServing() {
-  http::ServerOptions server_options;
-  server_options.listen = options_.listen;
-  server_options.server_name = "tocsin-exporter";
-  auto server =
-      http::Server::Start(pool_, std::move(server_options), MakeRouter(), log_.With({{"component", "web"}}));
-  if (!server) return Fail(server.error());
-  server_ = std::move(*server);
+  WebServer::Parts parts;
+  parts.metrics = [this](const http::Request& request, const http::Responder& respond) {
+    ServeMetrics(request, respond);
+  };
+  parts.ready = [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is ready.\n"); };
+  auto web =
+      WebServer::Start(pool_, options_.web, std::move(parts), reloads_, log_.With({{"component", "web"}}));
+  if (!web) return Fail(web.error());
+  web_ = std::move(*web);
   return {};
-}
-
-http::Router App::MakeRouter() {
-  http::Router router;
-  const std::string page = LandingPage(options_.telemetry_path);
-  if (options_.telemetry_path != "/") {
-    router.Get("/", [page](const http::Request&) { return http::Response::Html(200, page); });
-  }
-  router.Get("/-/healthy",
-             [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is healthy.\n"); });
-  router.Get("/-/ready",
-             [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is ready.\n"); });
-  router.Handle("GET", options_.telemetry_path,
-                http::Handler([this](const http::Request& request, const http::Responder& respond) {
-                  ServeMetrics(request, respond);
-                }));
-  return router;
 }
 
 /// nginx is asked first, then the kernel on a strand of its own, so that a slow file of it does not hold up
@@ -107,7 +84,7 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
 
 App::MachinePage App::WriteMachine(exposition::Format format) {
   MachinePage page;
-  exposition::Writer writer(page.text, format);
+  exposition::Writer writer(page.text, format, options_.constant_labels);
   if (host_) {
     const auto began = std::chrono::steady_clock::now();
     host_->Write(writer);
@@ -120,7 +97,7 @@ App::MachinePage App::WriteMachine(exposition::Format format) {
 std::string App::Page(exposition::Format format, const stub_status::Answers& answers,
                       const MachinePage& machine) {
   std::string out = machine.text;
-  exposition::Writer writer(out, format);
+  exposition::Writer writer(out, format, options_.constant_labels);
   stub_status_->Write(writer, answers);
   const auto began = std::chrono::steady_clock::now();
   logs_->Write(writer, tail_->followers());
@@ -137,6 +114,7 @@ void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers
   using exposition::Type;
   writer.Family("tocsin_exporter_build_info", "The running version.", Type::kInfo);
   writer.Sample(RenderLabels({{"version", flags::Version()}}), uint64_t{1});
+  reloads_.Write(writer);
   writer.Family("tocsin_exporter_collector_duration_seconds", "Time that a collector took for this scrape.",
                 Type::kGauge);
   writer.Sample(RenderLabels({{"collector", "access_log"}}), logs_seconds);
@@ -152,6 +130,6 @@ void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers
   writer.Sample("", logs_->budget().folded());
 }
 
-void App::Stop() { server_->Stop(kDrain); }
+void App::Stop() { web_->Stop(kDrain); }
 
 }  // namespace tocsin::exporter

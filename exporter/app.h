@@ -14,8 +14,10 @@
 #include "exporter/access_logs.h"
 #include "exporter/config/options.h"
 #include "exporter/host/collector.h"
+#include "exporter/reloads.h"
 #include "exporter/stub_status/collector.h"
 #include "exporter/tail/tail.h"
+#include "exporter/web_server.h"
 
 namespace tocsin::exporter {
 
@@ -27,7 +29,10 @@ class App {
   static Result<std::unique_ptr<App>> Start(Options options, async::Pool& pool, Logger log);
 
   /// Where it listens.
-  std::vector<std::string> addresses() const { return server_->addresses(); }
+  std::vector<std::string> addresses() const { return web_->addresses(); }
+  /// Reads the configuration again: what SIGHUP and POST /-/reload do. A fault changes nothing; all are
+  /// returned and logged. Thread safe; not for strands.
+  Checked<void> Reload() { return reloads_.Run(); }
   /// Lets scrapes under way finish. Not to be called on the pool.
   void Stop();
 
@@ -41,7 +46,6 @@ class App {
   App(Options options, async::Pool& pool, Logger log);
   Status MakeCollectors();
   Status StartServing();
-  http::Router MakeRouter();
   void ServeMetrics(const http::Request& request, const http::Responder& respond);
   std::string Page(exposition::Format format, const stub_status::Answers& answers,
                    const MachinePage& machine);
@@ -54,12 +58,13 @@ class App {
   Logger log_;
   std::shared_ptr<async::Strand> strand_;          ///< of the logs and of all that is counted from them
   std::shared_ptr<async::Strand> machine_strand_;  ///< of what is read from the kernel
+  Reloads reloads_;
   std::unique_ptr<host::Collector> host_;
   std::unique_ptr<AccessLogs> logs_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;
   std::unique_ptr<tail::Tail> tail_;
-  std::unique_ptr<http::Server> server_;
+  std::unique_ptr<WebServer> web_;
 };
 
 }  // namespace tocsin::exporter

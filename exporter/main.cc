@@ -33,6 +33,7 @@ Result<int> Serve(const Options& options, const tocsin::Logger& log) {
     pool.Stop();
     return 1;
   }
+  lifecycle.OnReload([&app] { (void)(*app)->Reload(); });
   lifecycle.WaitForStop();
   log.Info("Stopping");
   (*app)->Stop();

@@ -29,7 +29,7 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
     follower.Finish();
   }
   std::string out;
-  exposition::Writer writer(out, exposition::Format::kText);
+  exposition::Writer writer(out, exposition::Format::kText, options.constant_labels);
   logs.Write(writer, followers);
   writer.Finish();
   return out;

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/clock.h"
+#include "base/web_config/file_gate.h"
 
 namespace tocsin::app {
 namespace {
@@ -30,9 +31,23 @@ std::string Summary(const CommandLine& line, const Configuration& found) {
   return text;
 }
 
+int CheckWebConfigs(const std::vector<std::string>& files) {
+  int exit_code = 0;
+  for (const std::string& file : files) {
+    if (const auto checked = web_config::CheckFile(file)) {
+      std::printf("%s: good\n", file.c_str());
+    } else {
+      std::fprintf(stderr, "%s\n", ToString(checked.error()).c_str());
+      exit_code = 1;
+    }
+  }
+  return exit_code;
+}
+
 }  // namespace
 
 int Check(const CommandLine& line) {
+  if (line.command == Command::kCheckWebConfig) return CheckWebConfigs(line.files);
   const store::MemoryStore store;
   const SystemClock clock;
   const promql::Engine engine(store, clock);

@@ -37,6 +37,8 @@ CLI::Option* AddServeFlags(CLI::App& app, ServeOptions& options, bool& lifecycle
   app.add_option("--web.listen-address", options.listen, "Address to serve on; may be given again")
       ->delimiter('\n')
       ->capture_default_str();
+  app.add_option("--web.config.file", options.web_config_file,
+                 "TLS, users, headers and rate limit of the server, in exporter-toolkit's format");
   app.add_option("--web.external-url", options.external_url,
                  "Where users reach this server, for links in messages (default: the first listen address)");
   flags::AddDuration(app, "--storage.retention", options.retention,
@@ -70,7 +72,10 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   check->require_subcommand(1);
   CLI::App* config = AddCheck(*check, "config", "A prometheus.yml and the rule files that it names", line);
   CLI::App* rules = AddCheck(*check, "rules", "Rule files", line);
-  AddCheck(*check, "notify", "An alertmanager.yml and the templates that it names", line);
+  CLI::App* notify = AddCheck(*check, "notify", "An alertmanager.yml and the templates that it names", line);
+  check->add_subcommand("web-config", "A --web.config.file and the certificates that it names")
+      ->add_option("FILE", line.files, "Files to check")
+      ->required();
 
   flags::AddEnvironment(app, "TOCSIN_");
   try {
@@ -83,7 +88,8 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   line.command = serve->parsed()    ? Command::kServe
                  : config->parsed() ? Command::kCheckConfig
                  : rules->parsed()  ? Command::kCheckRules
-                                    : Command::kCheckNotify;
+                 : notify->parsed() ? Command::kCheckNotify
+                                    : Command::kCheckWebConfig;
   return line;
 }
 

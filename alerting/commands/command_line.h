@@ -10,7 +10,7 @@
 
 namespace tocsin::app {
 
-enum class Command { kServe, kCheckConfig, kCheckRules, kCheckNotify };
+enum class Command { kServe, kCheckConfig, kCheckRules, kCheckNotify, kCheckWebConfig };
 
 struct CommandLine {
   Command command = Command::kServe;

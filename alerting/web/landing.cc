@@ -1,30 +1,24 @@
 #include "alerting/web/landing.h"
 
+#include <string>
+
+#include "base/flags/flags.h"
+#include "base/http/landing_page.h"
+
 namespace tocsin::web {
 namespace {
 
-constexpr const char* kPage = R"(<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width">
-<meta name="color-scheme" content="light dark">
-<title>tocsin</title>
-<style>body{font:16px/1.5 system-ui,sans-serif;max-width:40em;margin:3em auto;padding:0 1em}</style>
-</head>
-<body>
-<h1>tocsin</h1>
-<p>Scrapes metrics, evaluates alerting rules, and notifies.</p>
-<ul>
-<li><a href="api/v1/alerts">Alerts</a> that are pending or firing</li>
-<li><a href="api/v1/rules">Rules</a>, with health and last evaluation</li>
-<li><a href="api/v1/query?query=up">Query</a>: <code>api/v1/query?query=…</code></li>
-<li><a href="metrics">Metrics</a> of this server</li>
-<li><a href="-/healthy">Health</a> and <a href="-/ready">readiness</a></li>
-</ul>
-</body>
-</html>
-)";
+http::LandingPage Page() {
+  return {.title = "tocsin",
+          .about = "Scrapes metrics, evaluates alerting rules, and notifies.",
+          .version = flags::VersionText("tocsin"),
+          .links = {{"api/v1/alerts", "Alerts", "that are pending or firing"},
+                    {"api/v1/rules", "Rules", "with health and last evaluation"},
+                    {"api/v1/query?query=up", "Query", "an expression: api/v1/query?query=\u2026"},
+                    {"metrics", "Metrics", "of this server"},
+                    {"-/healthy", "Health", "200 while the process runs"},
+                    {"-/ready", "Readiness", "200 once the configuration is in force"}}};
+}
 
 /// Rules link their alerts to the graph of their expression, under Prometheus' path. Until there is a page
 /// for it, the query's answer stands in.
@@ -39,7 +33,8 @@ http::Response Graph(const http::Request& request) {
 
 void AddLanding(http::Router& router) {
   router.Get("/graph", Graph);
-  router.Get("/", [](const http::Request&) { return http::Response::Html(200, kPage); });
+  router.Get("/",
+             [html = http::Render(Page())](const http::Request&) { return http::Response::Html(200, html); });
 }
 
 }  // namespace tocsin::web

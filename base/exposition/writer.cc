@@ -1,5 +1,6 @@
 #include "base/exposition/writer.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -102,6 +103,22 @@ Type TypeOf(prometheus::MetricType type) {
   return Type::kUntyped;
 }
 
+/// Whether rendered labels have one of that name: it stands outside of quotes, after '{' or ','.
+bool HasLabel(std::string_view labels, std::string_view name) {
+  bool quoted = false;
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (quoted && labels[i] == '\\') {
+      ++i;
+    } else if (labels[i] == '"') {
+      quoted = !quoted;
+    } else if (!quoted && (labels[i] == '{' || labels[i] == ',')) {
+      const std::string_view rest = labels.substr(i + 1);
+      if (rest.starts_with(name) && rest.substr(name.size()).starts_with('=')) return true;
+    }
+  }
+  return false;
+}
+
 std::string RenderMetricLabels(const prometheus::ClientMetric& metric) {
   std::vector<Label> labels;
   for (const auto& label : metric.label) labels.emplace_back(label.name, label.value);
@@ -128,6 +145,21 @@ std::string WithLabel(std::string_view rendered, std::string_view name, std::str
   AppendEscaped(out, value, true);
   out += "\"}";
   return out;
+}
+
+Result<std::pair<std::string, std::string>> ParseConstantLabel(std::string_view text) {
+  const size_t equals = text.find('=');
+  const std::string_view name = text.substr(0, equals);
+  const auto is_letter = [](char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  const bool good = equals != std::string_view::npos && !name.empty() && is_letter(name.front()) &&
+                    std::ranges::all_of(name, [&](char c) { return is_letter(c) || is_digit(c); });
+  if (!good) return Fail(ErrorCode::kInvalidArgument, "not a label as name=value: " + std::string(text));
+  if (name.starts_with("__") || name == "le" || name == "quantile") {
+    return Fail(ErrorCode::kInvalidArgument,
+                "a label name that Prometheus keeps for itself: " + std::string(name));
+  }
+  return std::pair(std::string(name), std::string(text.substr(equals + 1)));
 }
 
 void Writer::Family(std::string_view name, std::string_view help, Type type) {
@@ -223,8 +255,33 @@ void Writer::Finish() {
 void Writer::Begin(std::string_view labels, std::string_view suffix) {
   out_ += name_;
   out_ += suffix;
-  out_ += labels;
+  if (constant_ == nullptr || constant_->empty()) {
+    out_ += labels;
+  } else {
+    AppendWithConstant(labels);
+  }
   out_ += ' ';
+}
+
+void Writer::AppendWithConstant(std::string_view labels) {
+  char separator = '{';
+  for (const auto& [name, value] : *constant_) {
+    if (HasLabel(labels, name)) continue;
+    out_ += separator;
+    out_ += name;
+    out_ += "=\"";
+    AppendEscaped(out_, value, true);
+    out_ += '"';
+    separator = ',';
+  }
+  if (separator == '{') {
+    out_ += labels;
+  } else if (labels.empty()) {
+    out_ += '}';
+  } else {
+    out_ += ',';
+    out_ += labels.substr(1);
+  }
 }
 
 }  // namespace tocsin::exposition

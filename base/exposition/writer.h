@@ -16,6 +16,8 @@
 #include <prometheus/metric_family.h>
 #include <prometheus/metric_type.h>
 
+#include "base/error.h"
+
 namespace tocsin::exposition {
 
 enum class Format { kText, kOpenMetrics };
@@ -31,10 +33,20 @@ std::string RenderLabels(std::initializer_list<std::pair<std::string_view, std::
 /// Puts one more label at the end of a rendered set: for `le` and `quantile`.
 std::string WithLabel(std::string_view rendered, std::string_view name, std::string_view value);
 
+/// Labels that stand on every series, as --prometheus.const-label gives them: name and value. Must outlive
+/// the writers that use them.
+using ConstantLabels = std::vector<std::pair<std::string, std::string>>;
+
+/// "name=value", with a name that a label may have; kInvalidArgument otherwise.
+Result<std::pair<std::string, std::string>> ParseConstantLabel(std::string_view text);
+
 /// Not thread safe; one exposition, start to end. Families must not interleave, as both formats demand.
 class Writer {
  public:
   Writer(std::string& out, Format format) : out_(out), format_(format) {}
+  /// `constant` goes onto every sample, save where the sample has a label of that name itself.
+  Writer(std::string& out, Format format, const ConstantLabels& constant)
+      : out_(out), format_(format), constant_(&constant) {}
 
   /// Opens a family: HELP and TYPE. A counter's `name` is given as it is exposed in text format, with
   /// "_total" where it has one; OpenMetrics' header leaves it off, and a counter without it is typed
@@ -54,10 +66,12 @@ class Writer {
 
  private:
   void Begin(std::string_view labels, std::string_view suffix);
+  void AppendWithConstant(std::string_view labels);
   void Collect(prometheus::MetricType type, const prometheus::ClientMetric& metric);
 
   std::string& out_;
   Format format_;
+  const ConstantLabels* constant_ = nullptr;
   std::string name_;
 };
 

@@ -8,6 +8,7 @@
 #include <boost/asio/dispatch.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "base/http/connection.h"
 #include "base/http/gate.h"
@@ -97,6 +98,25 @@ Result<std::shared_ptr<Listener>> Listener::Bind(std::string_view address,
                 fmt::format("can't listen on {}: {}", address, opened.error().message()));
   }
   return listener;
+}
+
+Result<std::shared_ptr<Listener>> Listener::Adopt(int socket, std::shared_ptr<Sessions> sessions) {
+  sockaddr_storage local{};
+  socklen_t size = sizeof(local);
+  int listens = 0;
+  socklen_t listens_size = sizeof(listens);
+  const bool good = ::getsockname(socket, reinterpret_cast<sockaddr*>(&local), &size) == 0 &&
+                    ::getsockopt(socket, SOL_SOCKET, SO_ACCEPTCONN, &listens, &listens_size) == 0 &&
+                    listens != 0;
+  const bool internet = local.ss_family == AF_INET || local.ss_family == AF_INET6;
+  auto listener = std::make_shared<Listener>(std::move(sessions));
+  error_code error;
+  if (good && internet) {
+    listener->acceptor_.assign(local.ss_family == AF_INET ? tcp::v4() : tcp::v6(), socket, error);
+    if (!error) return listener;
+  }
+  return Fail(ErrorCode::kInvalidArgument,
+              fmt::format("socket {} that was passed to us is not a listening TCP socket", socket));
 }
 
 /// kUnsupported when the system has no such address family, so that another may be tried.

@@ -18,6 +18,9 @@ class Listener : public std::enable_shared_from_this<Listener> {
   /// Binds `address` as ServerOptions::listen describes it. kInvalidArgument or kUnavailable, naming it.
   static Result<std::shared_ptr<Listener>> Bind(std::string_view address, std::shared_ptr<Sessions> sessions);
 
+  /// Takes over a TCP socket that listens already.
+  static Result<std::shared_ptr<Listener>> Adopt(int socket, std::shared_ptr<Sessions> sessions);
+
   std::string address() const;
   void Start();
   /// Returns when the address is free again. Not to be called on the pool.

@@ -40,8 +40,14 @@ Result<std::unique_ptr<Server>> Server::Start(async::Pool& pool, ServerOptions o
                                               Logger log) {
   auto sessions = std::make_shared<Sessions>(pool, std::move(options), std::move(router), std::move(log));
   std::vector<std::shared_ptr<Listener>> listeners;
+  listeners.reserve(sessions->options().listen.size() + sessions->options().sockets.size());
   for (const std::string& address : sessions->options().listen) {
     auto listener = Listener::Bind(address, sessions);
+    if (!listener) return Fail(listener.error());
+    listeners.push_back(std::move(*listener));
+  }
+  for (const int socket : sessions->options().sockets) {
+    auto listener = Listener::Adopt(socket, sessions);
     if (!listener) return Fail(listener.error());
     listeners.push_back(std::move(*listener));
   }

@@ -91,6 +91,7 @@ class Gate;
 struct ServerOptions {
   /// ":9113" (every address, IPv4 and IPv6), "127.0.0.1:0", "[::1]:9093", "localhost:9093"; port 0 picks one.
   std::vector<std::string> listen = {};
+  std::vector<int> sockets = {};       ///< listening already, taken over: see systemd_sockets.h
   size_t max_header_bytes = 64 << 10;  ///< answers 431 above
   size_t max_body_bytes = 16 << 20;    ///< answers 413 above
   int max_connections = 1024;          ///< further ones wait in the listen backlog

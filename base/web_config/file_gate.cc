@@ -130,29 +130,43 @@ Checked<void> FileGate::Reload() {
   return Replace();
 }
 
+Checked<std::function<void()>> FileGate::Prepare() {
+  const std::lock_guard lock(reading_);
+  auto loaded = LoadAgain();
+  if (!loaded) return tl::unexpected(loaded.error());
+  return std::function<void()>([this, state = std::move(*loaded)] { Use(state); });
+}
+
 /// Under reading_.
-Checked<void> FileGate::Replace() {
+Checked<std::shared_ptr<const FileGate::State>> FileGate::LoadAgain() {
   Watch watch;
   auto loaded = Load(path_, watch);
   watch_ = std::move(watch);
   if (loaded && ((*loaded)->tls != nullptr) != uses_tls_) {
-    loaded =
-        tl::unexpected(Errors{Error(ErrorCode::kUnsupported,
-                                    uses_tls_ ? "TLS can't be switched off while running; restart for that"
-                                              : "TLS can't be switched on while running; restart for that",
-                                    Position{path_, 0, 0})});
+    const std::string turn = uses_tls_ ? "off" : "on";
+    loaded = tl::unexpected(Errors{Error(ErrorCode::kUnsupported,
+                                         "TLS can't be switched " + turn + " while running; restart for that",
+                                         Position{path_, 0, 0})});
   }
   successful_ = loaded.has_value();
+  return loaded;
+}
+
+void FileGate::Use(std::shared_ptr<const State> state) {
+  limiter_->Set(state->config.rate_limit, std::chrono::steady_clock::now());
+  const std::lock_guard lock(mutex_);
+  state_ = std::move(state);
+}
+
+/// Under reading_.
+Checked<void> FileGate::Replace() {
+  auto loaded = LoadAgain();
   if (!loaded) {
     for (const Error& error : loaded.error())
       log_.Error("Web configuration refused, the one before stays", {{"err", error}});
     return tl::unexpected(loaded.error());
   }
-  limiter_->Set((*loaded)->config.rate_limit, std::chrono::steady_clock::now());
-  {
-    const std::lock_guard lock(mutex_);
-    state_ = std::move(*loaded);
-  }
+  Use(std::move(*loaded));
   log_.Info("Web configuration read", {{"file", path_}});
   return {};
 }

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -34,7 +35,9 @@ class FileGate final : public http::Gate {
   std::shared_ptr<boost::asio::ssl::context> Tls() override;
   void Admit(http::Request request, http::Responder responder, const Next& next) override;
 
-  /// Reads the file again, changed or not; on a fault nothing changes and the faults are returned.
+  /// Reads the file again, changed or not; calling what is returned puts it in force. Faults are not logged.
+  Checked<std::function<void()>> Prepare();
+  /// Both at once; on a fault nothing changes and the faults are returned.
   Checked<void> Reload();
   /// Whether the last reading found no fault.
   bool successful() const { return successful_; }
@@ -52,6 +55,8 @@ class FileGate final : public http::Gate {
   };
   FileGate(std::string path, Logger log, std::shared_ptr<const State> state, Watch watch);
   static Checked<std::shared_ptr<const State>> Load(const std::string& path, Watch& watch);
+  Checked<std::shared_ptr<const State>> LoadAgain();
+  void Use(std::shared_ptr<const State> state);
   Checked<void> Replace();
   std::shared_ptr<const State> Current();
 

@@ -19,18 +19,42 @@ struct Percent {
   double value = 2;
 };
 
-void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
-  app.add_option("--config.file", options.config_file,
-                 "exporter.yml: labels from any field, routes, buckets, pools by their servers");
-  app.add_option("--web.listen-address", options.listen, "Address to serve on; may be given again")
+void AddWebFlags(CLI::App& app, Options& options) {
+  WebOptions& web = options.web;
+  app.add_option("--web.listen-address", web.listen, "Address to serve on; may be given again")
       ->delimiter('\n')
       ->capture_default_str();
-  app.add_option("--web.telemetry-path", options.telemetry_path, "Path of the metrics")
+  flags::AddSwitch(app, "--web.systemd-socket", web.systemd_socket,
+                   "Serve on the sockets that systemd passes, in place of --web.listen-address");
+  app.add_option("--web.telemetry-path", web.telemetry_path, "Path of the metrics")
       ->check([](const std::string& path) {
         return path.starts_with('/') ? std::string() : "must begin with '/', not " + path;
       })
       ->capture_default_str();
+  app.add_option("--web.config.file", web.config_file,
+                 "TLS, users, headers and rate limit of the server, in exporter-toolkit's format");
+  flags::AddSwitch(app, "--web.enable-lifecycle", web.enable_lifecycle, "Serve POST /-/reload");
+  app.add_option_function<std::vector<std::string>>(
+         "--prometheus.const-label",
+         [&options](const std::vector<std::string>& labels) {
+           for (const std::string& label : labels) {
+             if (auto parsed = exposition::ParseConstantLabel(label))
+               options.constant_labels.push_back(std::move(*parsed));
+           }
+         },
+         "Label that every metric gets, as name=value; may be given again. A metric's own label of that name "
+         "wins")
+      ->delimiter('\n')
+      ->check([](const std::string& label) {
+        const auto parsed = exposition::ParseConstantLabel(label);
+        return parsed ? std::string() : parsed.error().message();
+      });
+}
 
+void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
+  app.add_option("--config.file", options.config_file,
+                 "exporter.yml: labels from any field, routes, buckets, pools by their servers");
+  AddWebFlags(app, options);
   app.add_option("--nginx.access-log", options.access_logs, "Access log to follow; may be given again")
       ->delimiter('\n');
   app.add_option(

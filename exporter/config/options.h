@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/exposition/writer.h"
 #include "base/flags/flags.h"
 #include "exporter/kernel/paths.h"
 #include "exporter/parse/name_map.h"
@@ -13,10 +14,18 @@
 
 namespace tocsin::exporter {
 
+struct WebOptions {
+  std::vector<std::string> listen = {":9113"};
+  bool systemd_socket = false;  ///< take over the sockets that systemd has opened, in place of `listen`
+  std::string telemetry_path = "/metrics";
+  std::string config_file;        ///< "": plain HTTP, open to everyone
+  bool enable_lifecycle = false;  ///< serve POST /-/reload
+};
+
 struct Options {
   std::string config_file;
-  std::vector<std::string> listen = {":9113"};
-  std::string telemetry_path = "/metrics";
+  WebOptions web;
+  exposition::ConstantLabels constant_labels;
   stub_status::CollectorOptions stub_status;
   std::vector<std::string> access_logs;
   std::string log_format = "auto";

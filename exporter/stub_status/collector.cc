@@ -1,5 +1,6 @@
 #include "exporter/stub_status/collector.h"
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <utility>
@@ -37,6 +38,9 @@ Result<http::ClientRequest> RequestFor(const std::string& uri) {
     request.unix_socket = uri.substr(5, colon == std::string::npos ? colon : colon - 5);
     request.url = "http://localhost" + (colon == std::string::npos ? "/" : uri.substr(colon + 1));
     if (request.unix_socket.empty()) return Fail(ErrorCode::kInvalidArgument, "no socket in " + uri);
+    if (!request.url.starts_with("http://localhost/")) {
+      return Fail(ErrorCode::kInvalidArgument, "the path behind the socket must begin with '/' in " + uri);
+    }
     return request;
   }
   if (!uri.starts_with("http://") && !uri.starts_with("https://")) {
@@ -104,6 +108,7 @@ class Collector::Round : public std::enable_shared_from_this<Round> {
 Result<std::unique_ptr<Collector>> Collector::Make(http::Client& client, CollectorOptions options,
                                                    Logger log) {
   std::vector<Target> targets;
+  targets.reserve(options.uris.size());
   for (const std::string& uri : options.uris) {
     Result<http::ClientRequest> request = RequestFor(uri);
     if (!request) return Fail(request.error());
@@ -111,6 +116,9 @@ Result<std::unique_ptr<Collector>> Collector::Make(http::Client& client, Collect
     request->tls = options.tls;
     request->max_response_bytes = 64 << 10;
     const std::string shown = uri.starts_with("unix:") ? uri : http::RedactUrl(uri);
+    if (std::ranges::any_of(targets, [&](const Target& other) { return other.shown == shown; })) {
+      return Fail(ErrorCode::kInvalidArgument, "--nginx.scrape-uri names " + shown + " twice");
+    }
     const std::string labels = options.uris.size() > 1 ? exposition::RenderLabels({{"addr", shown}}) : "";
     targets.push_back({std::move(*request), labels, shown});
   }

@@ -12,9 +12,9 @@ CommandLine Parse(std::vector<const char*> words) {
 }
 
 TEST(TocsinCommandLine, ReadsServeFlags) {
-  CommandLine line =
-      Parse({"serve", "--config.file=p.yml", "--notify.config-file=a.yml", "--rules.file=x", "--rules.file=y",
-             "--web.listen-address=127.0.0.1:1", "--config.unsupported=warn", "--storage.retention=1h"});
+  CommandLine line = Parse({"serve", "--config.file=p.yml", "--notify.config-file=a.yml", "--rules.file=x",
+                            "--rules.file=y", "--web.listen-address=127.0.0.1:1", "--web.config.file=w.yml",
+                            "--config.unsupported=warn", "--storage.retention=1h"});
   ASSERT_FALSE(line.exit_code);
   EXPECT_EQ(line.command, Command::kServe);
   EXPECT_EQ(line.serve.files.prometheus, "p.yml");
@@ -23,6 +23,7 @@ TEST(TocsinCommandLine, ReadsServeFlags) {
   EXPECT_THAT(line.serve.listen, ::testing::ElementsAre("127.0.0.1:1"));
   EXPECT_EQ(line.serve.files.unsupported, config::Unsupported::kWarn);
   EXPECT_EQ(line.serve.retention, std::chrono::hours(1));
+  EXPECT_EQ(line.serve.web_config_file, "w.yml");
   EXPECT_FALSE(line.serve.lifecycle);
 }
 
@@ -34,6 +35,7 @@ TEST(TocsinCommandLine, TellsAnAbsentSwitchFromOneThatIsOff) {
 TEST(TocsinCommandLine, KnowsWhatToCheck) {
   EXPECT_EQ(Parse({"check", "config", "p.yml"}).command, Command::kCheckConfig);
   EXPECT_EQ(Parse({"check", "notify", "a.yml"}).command, Command::kCheckNotify);
+  EXPECT_EQ(Parse({"check", "web-config", "web.yml"}).command, Command::kCheckWebConfig);
   CommandLine rules = Parse({"check", "rules", "a.yml", "b.yml"});
   EXPECT_EQ(rules.command, Command::kCheckRules);
   EXPECT_THAT(rules.files, ::testing::ElementsAre("a.yml", "b.yml"));

@@ -87,5 +87,30 @@ TEST(RenderLabels, KeepsTheOrderAndIsEmptyForNone) {
   EXPECT_EQ(WithLabel("{a=\"2\"}", "le", "1.0"), "{a=\"2\",le=\"1.0\"}");
 }
 
+TEST(ConstantLabels, StandOnEverySampleSaveWhereItHasItsOwn) {
+  const ConstantLabels constant = {{"site", "a\"b"}, {"pool", "mine"}};
+  std::string out;
+  Writer writer(out, Format::kText, constant);
+  writer.Family("a", "A.", Type::kGauge);
+  writer.Sample("", uint64_t{1});
+  writer.Sample("{x=\"pool=\"}", uint64_t{2});
+  writer.Sample("{x=\"1\",pool=\"own\"}", uint64_t{3});
+  writer.Sample("{pool=\"own\",site=\"own\"}", uint64_t{4});
+  EXPECT_EQ(out,
+            "# HELP a A.\n# TYPE a gauge\n"
+            "a{site=\"a\\\"b\",pool=\"mine\"} 1\n"
+            "a{site=\"a\\\"b\",pool=\"mine\",x=\"pool=\"} 2\n"
+            "a{site=\"a\\\"b\",x=\"1\",pool=\"own\"} 3\n"
+            "a{pool=\"own\",site=\"own\"} 4\n");
+}
+
+TEST(ConstantLabels, HaveNamesThatPrometheusTakes) {
+  EXPECT_EQ(ParseConstantLabel("a_1=x=y").value_or(std::pair<std::string, std::string>()),
+            (std::pair<std::string, std::string>("a_1", "x=y")));
+  EXPECT_TRUE(ParseConstantLabel("a="));
+  for (const char* bad : {"", "a", "=x", "1a=x", "a-b=x", "__a=x", "le=x", "quantile=1"})
+    EXPECT_FALSE(ParseConstantLabel(bad)) << bad;
+}
+
 }  // namespace
 }  // namespace tocsin::exposition

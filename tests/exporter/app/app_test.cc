@@ -27,7 +27,7 @@ class AppTest : public testing::Test {
     auto started = http::Server::Start(pool_, options, std::move(router), Logger());
     ASSERT_TRUE(started.has_value());
     nginx_ = std::move(*started);
-    options_.listen = {"127.0.0.1:0"};
+    options_.web.listen = {"127.0.0.1:0"};
     options_.access_logs = {path_};
     options_.traffic.pools = {"blue", "green"};
     options_.stub_status.uris = {"http://" + nginx_->addresses().front() + "/stub_status"};
@@ -50,6 +50,13 @@ class AppTest : public testing::Test {
     const auto response = client_->SendAndWait(std::move(request));
     EXPECT_TRUE(response.has_value());
     return response.value_or(http::ClientResponse{});
+  }
+  http::ClientResponse Post(const std::string& path, http::Headers headers = {}) {
+    http::ClientRequest request;
+    request.method = "POST";
+    request.url = "http://" + app_->addresses().front() + path;
+    request.headers = std::move(headers);
+    return client_->SendAndWait(std::move(request)).value_or(http::ClientResponse{});
   }
   /// The metrics, asked for until they hold `text`.
   std::string MetricsWith(const std::string& text) {
@@ -121,17 +128,76 @@ TEST_F(AppTest, ServesOnWhenNginxIsDown) {
 }
 
 TEST_F(AppTest, HasALandingPageAndSaysThatItIsWell) {
-  options_.telemetry_path = "/telemetry";
+  options_.web.telemetry_path = "/telemetry";
   Start();
-  EXPECT_THAT(Get("/").body, HasSubstr("href=\"/telemetry\""));
+  EXPECT_THAT(Get("/").body, HasSubstr("href=\"telemetry\""));
   EXPECT_EQ(Get("/telemetry").status, 200);
   EXPECT_EQ(Get("/metrics").status, 404);
   EXPECT_EQ(Get("/-/healthy").status, 200);
   EXPECT_EQ(Get("/-/ready").status, 200);
 }
 
+TEST_F(AppTest, KnowsItsPathsAndTheirMethods) {
+  Start();
+  EXPECT_EQ(Get("/nowhere").status, 404);
+  EXPECT_EQ(Get("/-/reload").status, 404) << "not enabled";
+  EXPECT_EQ(Post("/metrics").status, 405);
+}
+
+TEST_F(AppTest, PutsTheConstantLabelsOnEverySeries) {
+  options_.constant_labels = {{"site", "a\"b"}, {"pool", "mine"}};
+  Start();
+  const std::string page = Get("/metrics").body;
+  EXPECT_THAT(page, HasSubstr("nginx_up{site=\"a\\\"b\",pool=\"mine\"} 1\n"));
+  EXPECT_THAT(page, HasSubstr("nginx_pool_active{site=\"a\\\"b\",pool=\"blue\"} 0\n"))
+      << "a metric's own label wins";
+  EXPECT_THAT(page, HasSubstr("process_resident_memory_bytes{site="));
+}
+
+TEST_F(AppTest, ReadsItsConfigurationAgainWhenAskedTo) {
+  const std::string web = folder_ / "web.yml";
+  tail::Overwrite(web, "http_server_config: {headers: {X-Frame-Options: deny}}\n");
+  options_.web.config_file = web;
+  options_.web.enable_lifecycle = true;
+  Start();
+  EXPECT_EQ(Get("/").headers.Get("X-Frame-Options"), "deny");
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_exporter_config_last_reload_successful 1\n"));
+  tail::Overwrite(web, "http_server_config: {headers: {X-Frame-Options: never}}\n");
+  const auto refused = Post("/-/reload");
+  EXPECT_EQ(refused.status, 500);
+  EXPECT_THAT(refused.body, HasSubstr("web.yml:1:49: "));
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_exporter_config_last_reload_successful 0\n"));
+  EXPECT_EQ(Get("/").headers.Get("X-Frame-Options"), "deny") << "a bad file changes nothing";
+  tail::Overwrite(web, "http_server_config: {headers: {X-Frame-Options: sameorigin}}\n");
+  EXPECT_EQ(Post("/-/reload").status, 200);
+  EXPECT_EQ(Get("/").headers.Get("X-Frame-Options"), "sameorigin");
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_exporter_config_last_reload_successful 1\n"));
+}
+
+TEST_F(AppTest, APageOfAnotherOriginReloadsNothing) {
+  options_.web.enable_lifecycle = true;
+  Start();
+  EXPECT_EQ(Post("/-/reload", {{"Origin", "http://example.test"}}).status, 403);
+  EXPECT_EQ(Post("/-/reload").status, 200);
+}
+
+TEST_F(AppTest, DoesNotStartWithABadWebConfiguration) {
+  options_.web.config_file = folder_ / "web.yml";
+  tail::Overwrite(options_.web.config_file, "tls_server_config: {cert_file: none.pem, key_file: none.key}\n");
+  const auto started = App::Start(options_, pool_, Logger());
+  ASSERT_FALSE(started.has_value());
+  EXPECT_THAT(started.error().ToString(), HasSubstr("web.yml:1:32: "));
+}
+
+TEST_F(AppTest, CompressesTheMetricsForWhoAccepts) {
+  Start();
+  const auto response = Get("/metrics", {{"Accept-Encoding", "gzip"}});
+  EXPECT_EQ(response.headers.Get("Content-Encoding"), "gzip");
+  EXPECT_THAT(response.body, testing::StartsWith("\x1f\x8b"));
+}
+
 TEST_F(AppTest, DoesNotStartOnAnAddressInUse) {
-  options_.listen = nginx_->addresses();
+  options_.web.listen = nginx_->addresses();
   const auto started = App::Start(options_, pool_, Logger());
   ASSERT_FALSE(started.has_value());
   EXPECT_EQ(started.error().code(), ErrorCode::kUnavailable);

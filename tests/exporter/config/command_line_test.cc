@@ -31,8 +31,8 @@ TEST(CommandLine, HasUsefulDefaults) {
   const CommandLine line = Parse({});
   ASSERT_FALSE(line.exit_code);
   EXPECT_EQ(line.command, Command::kServe);
-  EXPECT_THAT(line.options.listen, ElementsAre(":9113"));
-  EXPECT_EQ(line.options.telemetry_path, "/metrics");
+  EXPECT_THAT(line.options.web.listen, ElementsAre(":9113"));
+  EXPECT_EQ(line.options.web.telemetry_path, "/metrics");
   EXPECT_EQ(line.options.log_format, "auto");
   EXPECT_EQ(line.options.traffic.error_window, 200U);
   EXPECT_DOUBLE_EQ(line.options.traffic.error_rate_threshold, 0.02);
@@ -53,15 +53,35 @@ TEST(CommandLine, LooksForTheKernelsFilesBelowTheHostsRoot) {
 }
 
 TEST(CommandLine, ReadsEachFlag) {
-  const CommandLine line = Parse(
-      {"--web.listen-address=127.0.0.1:1", "--web.listen-address=[::1]:2", "--web.telemetry-path=/m",
-       "--nginx.access-log=/a,b.log", "--nginx.access-log=/c.log", "--nginx.log-format=json",
-       "--nginx.pool=blue,green", "--nginx.pool=violet", "--nginx.error-window=50",
-       "--nginx.error-rate-threshold=2.5", "--limit.series=7", "--nginx.scrape-uri=http://h/s",
-       "--nginx.timeout=250ms", "--no-nginx.ssl-verify", "--nginx.ssl-ca-cert=ca.pem", "--log.level=debug"});
+  const CommandLine line = Parse({"--web.listen-address=127.0.0.1:1",
+                                  "--web.listen-address=[::1]:2",
+                                  "--web.telemetry-path=/m",
+                                  "--web.config.file=web.yml",
+                                  "--web.enable-lifecycle",
+                                  "--web.systemd-socket",
+                                  "--prometheus.const-label=site=here",
+                                  "--prometheus.const-label=env=a=b,c",
+                                  "--nginx.access-log=/a,b.log",
+                                  "--nginx.access-log=/c.log",
+                                  "--nginx.log-format=json",
+                                  "--nginx.pool=blue,green",
+                                  "--nginx.pool=violet",
+                                  "--nginx.error-window=50",
+                                  "--nginx.error-rate-threshold=2.5",
+                                  "--limit.series=7",
+                                  "--nginx.scrape-uri=http://h/s",
+                                  "--nginx.timeout=250ms",
+                                  "--no-nginx.ssl-verify",
+                                  "--nginx.ssl-ca-cert=ca.pem",
+                                  "--log.level=debug"});
   ASSERT_FALSE(line.exit_code);
-  EXPECT_THAT(line.options.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
-  EXPECT_EQ(line.options.telemetry_path, "/m");
+  EXPECT_THAT(line.options.web.listen, ElementsAre("127.0.0.1:1", "[::1]:2"));
+  EXPECT_EQ(line.options.web.telemetry_path, "/m");
+  EXPECT_EQ(line.options.web.config_file, "web.yml");
+  EXPECT_TRUE(line.options.web.enable_lifecycle);
+  EXPECT_TRUE(line.options.web.systemd_socket);
+  EXPECT_THAT(line.options.constant_labels,
+              ElementsAre(std::pair("site", "here"), std::pair("env", "a=b,c")));
   EXPECT_THAT(line.options.access_logs, ElementsAre("/a,b.log", "/c.log"));
   EXPECT_THAT(line.options.traffic.pools, ElementsAre("blue", "green", "violet"));
   EXPECT_EQ(line.options.traffic.error_window, 50U);
@@ -108,7 +128,8 @@ TEST(CommandLine, TheOlderNamesWorkBehindTheNewOnes) {
 
 TEST(CommandLine, ABadValueNamesItsFlag) {
   for (const char* bad : {"--nginx.error-window=0", "--nginx.error-rate-threshold=101",
-                          "--nginx.timeout=soon", "--web.telemetry-path=metrics", "--limit.series=-1"}) {
+                          "--nginx.timeout=soon", "--web.telemetry-path=metrics", "--limit.series=-1",
+                          "--prometheus.const-label=1=x", "--prometheus.const-label=__name=x"}) {
     testing::internal::CaptureStderr();
     const CommandLine line = Parse({bad});
     const std::string said = testing::internal::GetCapturedStderr();

@@ -134,13 +134,21 @@ TEST_F(CollectorTest, AsksUnixSockets) {
 }
 
 TEST_F(CollectorTest, RefusesWhatIsNoUri) {
-  for (const char* uri : {"127.0.0.1:8080/stub_status", "", "unix:", "ftp://x/"}) {
+  for (const char* uri : {"127.0.0.1:8080/stub_status", "", "unix:", "unix:/sock:status", "ftp://x/"}) {
     CollectorOptions options;
     options.uris = {uri};
     const auto made = Collector::Make(client_, options, Logger());
     ASSERT_FALSE(made.has_value()) << uri;
     EXPECT_EQ(made.error().code(), ErrorCode::kInvalidArgument);
   }
+}
+
+TEST_F(CollectorTest, RefusesTwoUrisThatCouldNotBeToldApart) {
+  CollectorOptions options;
+  options.uris = {"http://me:secret@h/s", "http://h/s"};
+  const auto made = Collector::Make(client_, options, Logger());
+  ASSERT_FALSE(made.has_value());
+  EXPECT_EQ(made.error().message(), "--nginx.scrape-uri names http://h/s twice");
 }
 
 }  // namespace
