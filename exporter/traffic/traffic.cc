@@ -21,8 +21,8 @@ bool IsServerError(int status) { return status >= 500 && status <= 599; }
 
 /// $upstream_http_* of a request with several attempts may be a list; the last element is from whoever
 /// answered.
-std::string_view LastElement(std::string_view text) {
-  if (text.find(' ') == std::string_view::npos) return text;
+std::string_view LastElement(std::string_view text, size_t attempts) {
+  if (attempts < 2 || text.find(' ') == std::string_view::npos) return text;
   parse::UpstreamList list(text);
   std::string_view element;
   parse::UpstreamList::Joint joint{};
@@ -54,7 +54,7 @@ Traffic::Traffic(Options options)
 
 parse::LineFault Traffic::Count(const parse::LogRecord& record, Timestamp at) {
   ReadAttempts(record);
-  const std::string_view named = LastElement(record.Value(Field::kPool));
+  const std::string_view named = LastElement(record.Value(Field::kPool), attempts_.size());
   NameTable::Id pool = NameTable::kAbsent;
   if (!named.empty()) {
     pool = PoolFor(named);
@@ -69,7 +69,8 @@ parse::LineFault Traffic::Count(const parse::LogRecord& record, Timestamp at) {
   noted_.was_retried =
       std::any_of(attempts_.begin(), attempts_.end(), [](const parse::Attempt& a) { return a.is_retry; });
   noted_.changed_pool = tracker_.Observe(AnswerOf(pool, record), record);
-  if (!named.empty()) tracker_.ObserveRelease(pool, LastElement(record.Value(Field::kRelease)));
+  if (!named.empty())
+    tracker_.ObserveRelease(pool, LastElement(record.Value(Field::kRelease), attempts_.size()));
   upstreams_.Count(attempts_, pool, !named.empty(), at);
   noted_.is_error = IsError(record);
   window_.Add(at, noted_.is_error);
@@ -119,9 +120,22 @@ void Traffic::AddPool(NameTable::Id pool) {
 
 void Traffic::ReadAttempts(const parse::LogRecord& record) {
   attempts_.clear();
+  if (ReadOnlyAttempt(record)) return;
   parse::AttemptReader reader(record);
   parse::Attempt attempt;
   while (attempts_.size() < kMaxAttempts && reader.Next(attempt)) attempts_.push_back(attempt);
+}
+
+/// Nearly every request has one attempt that was answered; then the lists need not be taken apart.
+bool Traffic::ReadOnlyAttempt(const parse::LogRecord& record) {
+  const std::string_view status_text = record.Text(Field::kUpstreamStatus);
+  const std::optional<int> status = parse::ParseStatus(status_text);
+  if (!status) return false;
+  const std::string_view address = record.Value(Field::kUpstreamAddr);
+  const std::string_view time = record.Text(Field::kUpstreamResponseTime);
+  if (address.find(' ') != std::string_view::npos || time.find(' ') != std::string_view::npos) return false;
+  attempts_.push_back({address, status_text, *status, parse::ParseMicros(time), false});
+  return true;
 }
 
 bool Traffic::IsError(const parse::LogRecord& record) const {

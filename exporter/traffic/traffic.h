@@ -86,6 +86,7 @@ class Traffic {
   bool HasPool(NameTable::Id pool) const { return pool < has_pool_.size() && has_pool_[pool]; }
   uint64_t SeriesPerPool() const;
   void ReadAttempts(const parse::LogRecord& record);
+  bool ReadOnlyAttempt(const parse::LogRecord& record);
   bool IsError(const parse::LogRecord& record) const;
   PoolTracker::Answer AnswerOf(NameTable::Id pool, const parse::LogRecord& record) const;
   bool ActivePoolFailed() const;
