@@ -19,71 +19,118 @@ std::optional<Timestamp> TimeOf(const parse::LogRecord& record) {
 
 }  // namespace
 
-AccessLogs::AccessLogs(const std::vector<std::string>& paths, const parse::ParserFactory& parsers,
-                       traffic::Options options, Dating dating, const Clock& clock, const Logger& log)
-    : traffic_(std::move(options)), dating_(dating), clock_(clock) {
-  files_.reserve(paths.size());
-  for (const std::string& path : paths) {
-    files_.push_back({path,
-                      exposition::RenderLabels({{"file", path}}),
-                      parsers.MakeParser(path, log.With({{"file", path}})),
-                      0,
-                      {}});
-  }
+AccessLogs::AccessLogs(parse::ParserFactory parsers, traffic::Options options, Dating dating,
+                       const Clock& clock, Logger log)
+    : parsers_(std::move(parsers)),
+      traffic_(std::move(options)),
+      dating_(dating),
+      clock_(clock),
+      log_(std::move(log)) {}
+
+size_t AccessLogs::Add(const std::string& name) {
+  const auto same =
+      std::find_if(logs_.begin(), logs_.end(), [&](const Log& log) { return log.name == name; });
+  if (same != logs_.end()) return static_cast<size_t>(same - logs_.begin());
+  Log added{name,
+            exposition::RenderLabels({{"file", name}}),
+            parsers_.MakeParser(name, log_.With({{"file", name}})),
+            {}};
+  if (const auto restored = restored_.extract(name)) added.counts = restored.mapped();
+  logs_.push_back(std::move(added));
+  return logs_.size() - 1;
 }
 
 void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
-  File& file = files_[index];
-  file.lines += lines.size();
+  Log& log = logs_[index];
+  log.counts.lines += lines.size();
   if (dating_ == Dating::kByArrival) latest_ = clock_.Now();
   for (const std::string_view line : lines) {
-    LineFault fault = file.parser->Parse(line, record_);
+    LineFault fault = log.parser->Parse(line, record_);
     if (IsUsable(fault)) {
       if (dating_ == Dating::kByLine) latest_ = std::max(latest_, TimeOf(record_).value_or(latest_));
       const LineFault number_fault = traffic_.Count(record_, latest_);
       if (fault == LineFault::kNone) fault = number_fault;
     }
-    ++file.faults[static_cast<size_t>(fault)];
+    ++log.counts.faults[static_cast<size_t>(fault)];
   }
 }
 
-void AccessLogs::Write(exposition::Writer& writer, std::span<const tail::FileFollower> followers) {
-  if (files_.empty()) return;
+void AccessLogs::Write(exposition::Writer& writer, const tail::FiguresByName& figures) {
+  if (logs_.empty()) return;
   traffic_.Write(writer, dating_ == Dating::kByArrival ? clock_.Now() : latest_);
-  WriteFiles(writer, followers);
+  WriteLogs(writer, figures);
 }
 
-void AccessLogs::WriteFiles(exposition::Writer& writer, std::span<const tail::FileFollower> followers) const {
+void AccessLogs::WriteLogs(exposition::Writer& writer, const tail::FiguresByName& figures) const {
   using exposition::Type;
+  using tail::SourceFigures;
+  const auto of = [&figures](const Log& log) {
+    const auto found = figures.find(log.name);
+    return found == figures.end() ? SourceFigures{} : found->second;
+  };
   const auto each = [&](std::string_view name, std::string_view help, Type type, auto value) {
     writer.Family(name, help, type);
-    for (size_t i = 0; i < files_.size(); ++i)
-      writer.Sample(files_[i].labels, value(files_[i], followers[i]));
+    for (const Log& log : logs_) writer.Sample(log.labels, value(log, of(log)));
   };
   each("nginx_log_lines_total", "Lines read, good and bad.", Type::kCounter,
-       [](const File& file, const tail::FileFollower& follower) {
-         return file.lines + follower.too_long_lines();
-       });
+       [](const Log& log, const SourceFigures& source) { return log.counts.lines + source.too_long_lines; });
 
   writer.Family(
       "nginx_log_parse_errors_total",
       "Lines with something wrong in them, by what. Up to bad_number the rest of the line was counted.",
       Type::kCounter);
-  for (size_t i = 0; i < files_.size(); ++i) {
+  for (const Log& log : logs_) {
     for (size_t reason = 1; reason < parse::kLineFaultCount; ++reason) {
       const auto fault = static_cast<LineFault>(reason);
-      const uint64_t skipped = fault == LineFault::kTooLong ? followers[i].too_long_lines() : 0;
-      writer.Sample(exposition::WithLabel(files_[i].labels, "reason", LineFaultName(fault)),
-                    files_[i].faults[reason] + skipped);
+      const uint64_t skipped = fault == LineFault::kTooLong ? of(log).too_long_lines : 0;
+      writer.Sample(exposition::WithLabel(log.labels, "reason", LineFaultName(fault)),
+                    log.counts.faults[reason] + skipped);
     }
   }
   each("nginx_log_lag_bytes", "Bytes written to the log but not yet read.", Type::kGauge,
-       [](const File&, const tail::FileFollower& follower) { return follower.lag_bytes(); });
+       [](const Log&, const SourceFigures& source) { return source.lag_bytes; });
   each("nginx_log_lost_bytes_total",
-       "Bytes of lines whose end never came before the file was left or truncated.", Type::kCounter,
-       [](const File&, const tail::FileFollower& follower) { return follower.lost_bytes(); });
+       "Bytes known to have been written that could not be read, and of lines whose end never came.",
+       Type::kCounter, [](const Log&, const SourceFigures& source) { return source.lost_bytes; });
   each("nginx_log_rotations_total", "Times that the log was renamed and begun anew, or truncated.",
-       Type::kCounter, [](const File&, const tail::FileFollower& follower) { return follower.rotations(); });
+       Type::kCounter, [](const Log&, const SourceFigures& source) { return source.rotations; });
+}
+
+void AccessLogs::Save(checkpoint::Writer& out) const {
+  out.Section("access_logs", 1, [&] {
+    out.Int(logs_.size());
+    for (const Log& log : logs_) {
+      out.Text(log.name);
+      out.Int(log.counts.lines);
+      out.Int(parse::kLineFaultCount);
+      for (size_t i = 0; i < parse::kLineFaultCount; ++i) {
+        out.Text(LineFaultName(static_cast<LineFault>(i)));  // by name: another version may have others
+        out.Int(log.counts.faults[i]);
+      }
+    }
+    traffic_.Save(out);
+  });
+}
+
+Status AccessLogs::Restore(checkpoint::Reader& in) {
+  checkpoint::Reader body = in.Section("access_logs", 1);
+  for (uint64_t i = body.Count(); i > 0; --i) {
+    const std::string name(body.Text());
+    Counts& counts = restored_[name];
+    counts.lines = body.Int();
+    for (uint64_t j = body.Count(); j > 0; --j) {
+      const std::string_view fault = body.Text();
+      const uint64_t count = body.Int();
+      for (size_t k = 0; k < parse::kLineFaultCount; ++k) {
+        if (LineFaultName(static_cast<LineFault>(k)) == fault) counts.faults[k] = count;
+      }
+    }
+  }
+  if (Status traffic = traffic_.Restore(body); !traffic) return traffic;
+  for (Log& log : logs_) {
+    if (const auto restored = restored_.extract(log.name)) log.counts = restored.mapped();
+  }
+  return body.Finish();
 }
 
 }  // namespace tocsin::exporter

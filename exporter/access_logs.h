@@ -1,8 +1,9 @@
-// Lines of the access logs, by way of a parser for each file, into the metrics; and what became of the lines.
+// Lines of the access logs, by way of a parser for each log, into the metrics; and what became of the lines.
 #pragma once
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,9 +13,10 @@
 #include "base/clock.h"
 #include "base/exposition/writer.h"
 #include "base/log.h"
+#include "exporter/checkpoint/codec.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/parse/parser_factory.h"
-#include "exporter/tail/file_follower.h"
+#include "exporter/tail/file_set.h"
 #include "exporter/traffic/traffic.h"
 
 namespace tocsin::exporter {
@@ -26,32 +28,46 @@ enum class Dating : uint8_t { kByArrival, kByLine };
 class AccessLogs {
  public:
   /// `clock` must outlive it; `log` hears which formats were recognised.
-  AccessLogs(const std::vector<std::string>& paths, const parse::ParserFactory& parsers,
-             traffic::Options options, Dating dating, const Clock& clock, const Logger& log);
+  AccessLogs(parse::ParserFactory parsers, traffic::Options options, Dating dating, const Clock& clock,
+             Logger log);
 
-  /// Counts lines of the file of that index.
-  void Count(size_t file, std::span<const std::string_view> lines);
+  /// A log that lines come from; its index, for Count(). The same name gives the same index.
+  size_t Add(const std::string& name);
 
-  /// The traffic's families and those of the files; `followers` are in the order of the paths.
-  void Write(exposition::Writer& writer, std::span<const tail::FileFollower> followers);
+  /// Counts lines of the log of that index.
+  void Count(size_t log, std::span<const std::string_view> lines);
+
+  /// The traffic's families and those of the logs; `figures` by their names.
+  void Write(exposition::Writer& writer, const tail::FiguresByName& figures);
+
+  void Save(checkpoint::Writer& out) const;
+  /// What an earlier process had counted: before the first Count(). A failure leaves it fit for nothing but
+  /// to be dropped.
+  Status Restore(checkpoint::Reader& in);
 
   const traffic::SeriesBudget& budget() const { return traffic_.budget(); }
 
  private:
-  struct File {
-    std::string path;
-    std::string labels;
-    std::unique_ptr<parse::LineParser> parser;
+  struct Counts {
     uint64_t lines = 0;
     std::array<uint64_t, parse::kLineFaultCount> faults{};
   };
+  struct Log {
+    std::string name;
+    std::string labels;
+    std::unique_ptr<parse::LineParser> parser;
+    Counts counts;
+  };
 
-  void WriteFiles(exposition::Writer& writer, std::span<const tail::FileFollower> followers) const;
+  void WriteLogs(exposition::Writer& writer, const tail::FiguresByName& figures) const;
 
-  std::vector<File> files_;
+  parse::ParserFactory parsers_;
+  std::vector<Log> logs_;
+  std::map<std::string, Counts> restored_;  ///< of logs that have not been added yet
   traffic::Traffic traffic_;
   Dating dating_;
   const Clock& clock_;
+  Logger log_;
   Timestamp latest_;  ///< by the lines, when they are dated so
   parse::LogRecord record_;
 };

@@ -19,7 +19,7 @@ Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logg
   std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
   if (Status collecting = app->MakeCollectors(); !collecting) return Fail(collecting.error());
   if (Status serving = app->StartServing(); !serving) return Fail(serving.error());
-  app->tail_->Start(&pool);  // last: from here on the pool uses the App
+  app->intake_->Start();  // last: from here on the pool uses the App
   return app;
 }
 
@@ -27,16 +27,14 @@ App::App(Options options, async::Pool& pool, Logger log)
     : options_(std::move(options)),
       pool_(pool),
       log_(std::move(log)),
-      strand_(pool.MakeStrand()),
       machine_strand_(pool.MakeStrand()),
       reloads_(pool.clock(), log_),
       client_(http::MakeCurlClient(pool, "tocsin-exporter/" + std::string(flags::Version()))) {}
 
 Status App::MakeCollectors() {
-  const auto parsers = MakeParsers(options_);
-  if (!parsers) return Fail(parsers.error());
-  logs_ = std::make_unique<AccessLogs>(options_.access_logs, *parsers, options_.traffic, Dating::kByArrival,
-                                       pool_.clock(), log_.With({{"component", "parse"}}));
+  auto intake = LogIntake::Make(options_, pool_, log_);
+  if (!intake) return Fail(intake.error());
+  intake_ = std::move(*intake);
   auto collector =
       stub_status::Collector::Make(*client_, options_.stub_status, log_.With({{"collector", "stub_status"}}));
   if (!collector) return Fail(collector.error());
@@ -46,10 +44,6 @@ Status App::MakeCollectors() {
   if (options_.access_logs.empty() && options_.stub_status.uris.empty()) {
     log_.Warn("Nothing to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
   }
-  tail_ = std::make_unique<tail::Tail>(
-      pool_, strand_, tail::TailOptions{options_.access_logs, tail::StartAt::kEnd},
-      log_.With({{"component", "tail"}}),
-      [this](size_t file, std::span<const std::string_view> lines) { logs_->Count(file, lines); });
   return {};
 }
 
@@ -72,7 +66,12 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
   const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
   stub_status_->Collect([this, format, respond](stub_status::Answers answers) {
     machine_strand_->Post([this, format, respond, answers = std::move(answers)] {
-      strand_->Post([this, format, respond, answers, machine = WriteMachine(format)] {
+      intake_->strand().Post([this, format, respond, answers, machine = WriteMachine(format)] {
+        if (!intake_->caught_up()) {
+          respond(
+              http::Response::Text(503, "Counting what was logged while the exporter was not running.\n"));
+          return;
+        }
         http::Response response;
         response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
         response.body = Page(format, answers, machine);
@@ -100,7 +99,7 @@ std::string App::Page(exposition::Format format, const stub_status::Answers& ans
   exposition::Writer writer(out, format, options_.constant_labels);
   stub_status_->Write(writer, answers);
   const auto began = std::chrono::steady_clock::now();
-  logs_->Write(writer, tail_->followers());
+  intake_->Write(writer);
   const std::chrono::duration<double> logs_took = std::chrono::steady_clock::now() - began;
   WriteOwnMetrics(writer, answers, logs_took.count(), machine);
   exposition::WriteProcessMetrics(writer);
@@ -124,12 +123,15 @@ void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers
     writer.Sample(RenderLabels({{"collector", collector}}), seconds);
   }
   writer.Family("tocsin_exporter_series", "Series that the logs have opened.", Type::kGauge);
-  writer.Sample("", logs_->budget().used());
+  writer.Sample("", intake_->budget().used());
   writer.Family("tocsin_exporter_series_folded_total", "Events counted as 'other' for want of series.",
                 Type::kCounter);
-  writer.Sample("", logs_->budget().folded());
+  writer.Sample("", intake_->budget().folded());
 }
 
-void App::Stop() { web_->Stop(kDrain); }
+void App::Stop() {
+  web_->Stop(kDrain);
+  intake_->Stop();
+}
 
 }  // namespace tocsin::exporter

@@ -11,12 +11,11 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/log.h"
-#include "exporter/access_logs.h"
 #include "exporter/config/options.h"
 #include "exporter/host/collector.h"
+#include "exporter/log_intake.h"
 #include "exporter/reloads.h"
 #include "exporter/stub_status/collector.h"
-#include "exporter/tail/tail.h"
 #include "exporter/web_server.h"
 
 namespace tocsin::exporter {
@@ -33,7 +32,7 @@ class App {
   /// Reads the configuration again: what SIGHUP and POST /-/reload do. A fault changes nothing; all are
   /// returned and logged. Thread safe; not for strands.
   Checked<void> Reload() { return reloads_.Run(); }
-  /// Lets scrapes under way finish. Not to be called on the pool.
+  /// Lets scrapes under way finish and writes the checkpoint. Not to be called on the pool.
   void Stop();
 
  private:
@@ -56,14 +55,12 @@ class App {
   Options options_;
   async::Pool& pool_;
   Logger log_;
-  std::shared_ptr<async::Strand> strand_;          ///< of the logs and of all that is counted from them
   std::shared_ptr<async::Strand> machine_strand_;  ///< of what is read from the kernel
   Reloads reloads_;
   std::unique_ptr<host::Collector> host_;
-  std::unique_ptr<AccessLogs> logs_;
+  std::unique_ptr<LogIntake> intake_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;
-  std::unique_ptr<tail::Tail> tail_;
   std::unique_ptr<WebServer> web_;
 };
 

@@ -1,9 +1,13 @@
 #include "exporter/once.h"
 
+#include <span>
+#include <string_view>
 #include <utility>
 
+#include "base/clock.h"
 #include "exporter/access_logs.h"
 #include "exporter/log_formats.h"
+#include "exporter/tail/file_set.h"
 
 namespace tocsin::exporter {
 
@@ -15,22 +19,28 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
   if (!parsers) return Fail(parsers.error());
   traffic::Options counting = options.traffic;
   counting.idle = Duration::zero();  // an old line counts as much as a new one
-  AccessLogs logs(options.access_logs, *parsers, std::move(counting), Dating::kByLine, clock, log);
+  AccessLogs logs(*parsers, std::move(counting), Dating::kByLine, clock, log);
+  const auto sink_for = [&logs](const std::string& path) -> tail::LineSink {
+    const size_t index = logs.Add(path);
+    return [&logs, index](std::span<const std::string_view> lines) { logs.Count(index, lines); };
+  };
 
   constexpr size_t kStretchBytes = size_t{64} << 20;
-  std::vector<tail::FileFollower> followers;
-  for (size_t i = 0; i < options.access_logs.size(); ++i) {
-    tail::FileFollower& follower =
-        followers.emplace_back(options.access_logs[i], tail::StartAt::kBeginning, clock, Logger(),
-                               [&logs, i](std::span<const std::string_view> lines) { logs.Count(i, lines); });
-    while (follower.Poll(kStretchBytes)) {
+  tail::FileSet files(options.access_logs, tail::StartAt::kBeginning, clock, Logger(), sink_for);
+  files.Expand();
+  if (files.followers().empty())
+    return Fail(ErrorCode::kNotFound, options.access_logs.front() + ": no file matches");
+  for (const auto& follower : files.followers()) {
+    while (follower->Poll(kStretchBytes)) {
     }
-    if (follower.error()) return Fail(*follower.error());
-    follower.Finish();
+    if (follower->error()) return Fail(*follower->error());
+    follower->Finish();
   }
   std::string out;
   exposition::Writer writer(out, exposition::Format::kText, options.constant_labels);
-  logs.Write(writer, followers);
+  tail::FiguresByName figures;
+  files.AddFigures(figures);
+  logs.Write(writer, figures);
   writer.Finish();
   return out;
 }

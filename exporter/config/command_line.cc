@@ -55,7 +55,8 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
   app.add_option("--config.file", options.config_file,
                  "exporter.yml: labels from any field, routes, buckets, pools by their servers");
   AddWebFlags(app, options);
-  app.add_option("--nginx.access-log", options.access_logs, "Access log to follow; may be given again")
+  app.add_option("--nginx.access-log", options.access_logs,
+                 "Access log to follow, or a glob; may be given again")
       ->delimiter('\n');
   app.add_option(
          "--nginx.log-format", options.log_format,
@@ -67,6 +68,8 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
                  "--nginx.access-log names others; its formats have their names here, too");
   app.add_option("--nginx.prefix", options.nginx_prefix,
                  "Folder that logs in nginx.conf are relative to (nginx -p); by default that of nginx.conf");
+  app.add_option("--state.path", options.state_path,
+                 "Folder for the checkpoint, with which reading and counting go on after a restart");
   app.add_option(
          "--nginx.pool", options.traffic.pools,
          "Pool that serves through nginx, so that its series are there from the start; may be given again")

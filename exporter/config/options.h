@@ -33,6 +33,7 @@ struct Options {
   std::string nginx_prefix;
   parse::NginxLogs nginx;       ///< what nginx_conf says, once it has been read
   parse::ParserOptions parser;  ///< by the configuration file
+  std::string state_path;       ///< "" for no checkpoint
   traffic::Options traffic;
   kernel::Paths paths;
   bool collect_host = true;

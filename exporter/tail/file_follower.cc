@@ -1,49 +1,67 @@
 #include "exporter/tail/file_follower.h"
 
+#include <algorithm>
+#include <filesystem>
 #include <utility>
 
 namespace tocsin::tail {
 
 namespace {
-/// Files renamed within the quiet time that are kept open at once; beyond it the oldest is left early.
+
+/// Renamed files that are read to their ends and kept open for what may still come; beyond it the oldest is
+/// left early.
 constexpr size_t kMaxRenamed = 16;
+/// Files that were left are remembered, lest they be taken for new ones: those of a few rotations.
+constexpr size_t kMaxLeft = 32;
+/// Between the kernel's stamps on files and our clock.
+constexpr Duration kStampSlack{1'000};
+
+std::string NameOf(const std::string& path) { return std::filesystem::path(path).filename().string(); }
+
 }  // namespace
 
-FileFollower::FileFollower(std::string path, StartAt start, const Clock& clock, Logger log, Sink sink)
+FileFollower::FileFollower(std::string path, StartAt start, const Clock& clock, Logger log, LineSink sink)
     : path_(std::move(path)),
       first_start_(start),
       clock_(clock),
       log_(std::move(log)),
       sink_(std::move(sink)) {}
 
+void FileFollower::Resume(LogPosition position) {
+  if (position.looked_at == Timestamp()) return;  // the process ended before its first look
+  rotations_ = position.rotations;
+  lost_bytes_ = position.lost_bytes;
+  past_too_long_lines_ = position.too_long_lines;
+  left_.assign(position.left.begin(), position.left.end());
+  looked_at_ = position.looked_at;
+  resumed_ = std::move(position);
+}
+
 bool FileFollower::Poll(size_t max_bytes) {
+  const Timestamp now = clock_.Now();
+  const bool first = !looked_;
+  const uint64_t before = bytes_read_;
   LookAtPath();
-  bool more = false;
-  for (Source& source : renamed_) more = ReadFrom(source, max_bytes) || more;
-  if (current_) more = ReadFrom(*current_, max_bytes) || more;
+  // In the order in which they were written, for what depends on it: which pool serves now.
+  const bool more = ReadRenamed(max_bytes) || ReadCurrent(max_bytes);
   if (!more) LeaveQuietFiles();
+  // A look that finds nothing new leaves the position as it is, so that it need not be written again.
+  if (first || bytes_read_ != before) looked_at_ = now;
   return more;
 }
 
 void FileFollower::LookAtPath() {
-  const StartAt start = looked_ ? StartAt::kBeginning : first_start_;
-  looked_ = true;
-  const std::optional<FileId> there = IdentifyFile(path_);
-  if (!current_) {
-    OpenPath(start);
-  } else if (there && *there != current_->file.id()) {
-    log_.Info("Log was rotated", {{"file", path_}});
-    ++rotations_;
-    current_->grew_at = clock_.Now();
-    renamed_.push_back(std::move(*current_));
-    current_.reset();
-    if (renamed_.size() > kMaxRenamed) {
-      Retire(renamed_.front());
-      renamed_.pop_front();
-    }
-    OpenPath(StartAt::kBeginning);
-  } else if (!current_->file.Continues()) {
-    BeginAgain();
+  const bool first = !std::exchange(looked_, true);
+  if (first && resumed_) {
+    FindResumed();
+  } else if (!current_) {
+    OpenPath(first ? first_start_ : StartAt::kBeginning);
+  } else if (const auto there = IdentifyFile(path_); there && *there != current_->file().id()) {
+    Rotated();
+  }
+  if (first) {
+    for (Source& source : renamed_) source.SetGoal();
+    if (current_) current_->SetGoal();
   }
 }
 
@@ -56,81 +74,241 @@ void FileFollower::OpenPath(StartAt start) {
     return;
   }
   error_.reset();
-  current_ = std::make_unique<Source>(std::move(*opened));
-  if (start == StartAt::kEnd) {
-    current_->file.SeekTo(current_->file.size());
-    if (!current_->file.AtLineStart()) current_->lines.SkipToNewline();
-  }
-  current_->file.TakeFingerprint();
-  log_.Info("Following log", {{"file", path_}, {"offset", current_->file.offset()}});
+  if (Reads(opened->id()) || is_others_(*opened)) return;
+  current_ = std::make_unique<Source>(std::move(*opened), clock_.Now());
+  if (start == StartAt::kEnd) current_->JoinAtEnd();
+  log_.Info("Following log", {{"file", path_}, {"offset", current_->file().offset()}});
 }
 
-void FileFollower::BeginAgain() {
+void FileFollower::Rotated() {
+  log_.Info("Log was rotated", {{"file", path_}});
+  ++rotations_;
+  current_->Touch(clock_.Now());
+  renamed_.push_back(std::move(*current_));
+  current_.reset();
+  // First the path, then what lies between: a rotation that happens meanwhile is seen at the next look.
+  OpenPath(StartAt::kBeginning);
+  rotations_ += AdoptGenerations(looked_at_);
+}
+
+void FileFollower::Truncated() {
   log_.Info("Log was truncated", {{"file", path_}});
   ++rotations_;
-  lost_bytes_ += current_->lines.partial_bytes();
-  retired_too_long_lines_ += current_->lines.too_long_lines();
-  Result<LogFile> opened = LogFile::Open(path_);
-  current_ = opened ? std::make_unique<Source>(std::move(*opened)) : nullptr;
+  Source cut = std::move(*current_);
+  current_.reset();
+  OpenPath(StartAt::kBeginning);
+  if (!ContinueInCopy(cut)) Leave(cut);
+  rotations_ += AdoptGenerations(looked_at_);
 }
 
-bool FileFollower::ReadFrom(Source& source, size_t max_bytes) {
-  for (size_t total = 0; total < max_bytes;) {
-    const Result<size_t> got = source.file.Read(source.lines.Space());
-    if (!got) {
-      error_ = got.error().WithContext(path_);
-      return false;
+/// Where an earlier process stopped: each of its files is looked for by inode and beginning, then by the
+/// beginning alone. What rotation has made since comes after them, and then the file at the path.
+void FileFollower::FindResumed() {
+  const LogPosition position = *std::exchange(resumed_, std::nullopt);
+  const std::vector<Sibling> siblings = ListSiblings(path_);
+  for (size_t i = 0; i < position.reading.size(); ++i) {
+    const FilePosition& saved = position.reading[i];
+    const bool was_current = position.has_current && i + 1 == position.reading.size();
+    std::optional<LogFile> found = FindFile(saved, siblings);
+    const auto at_path = IdentifyFile(path_);
+    if (found && at_path && found->id() == *at_path) {
+      current_ = std::make_unique<Source>(std::move(*found), saved, clock_.Now());
+    } else if (found) {
+      renamed_.emplace_back(std::move(*found), saved, clock_.Now());
+    } else {
+      const uint64_t known = saved.seen_size > saved.offset ? saved.seen_size - saved.offset : 0;
+      lost_bytes_ += known;
+      Remember(saved);
+      log_.Warn("File of the log is gone; its rest is lost", {{"file", path_}, {"known_bytes", known}});
     }
-    if (*got == 0) return false;
-    batch_.clear();
-    source.lines.Commit(*got, batch_);
-    source.file.TakeFingerprint();
-    source.grew_at = clock_.Now();
-    total += *got;
-    if (!batch_.empty()) sink_(batch_);
+    if (was_current && !current_ && at_path) ++rotations_;
   }
+  if (!current_) OpenPath(StartAt::kBeginning);
+  rotations_ += AdoptGenerations(position.looked_at);
+  if (!current_ && !renamed_.empty() && !IdentifyFile(path_)) {
+    // Renamed, and the writer not yet told to reopen: it may be silent for longer than kQuiet.
+    current_ = std::make_unique<Source>(std::move(renamed_.back()));
+    renamed_.pop_back();
+  }
+  log_.Info("Going on where the log was left", {{"file", path_}, {"lag_bytes", lag_bytes()}});
+}
+
+std::optional<LogFile> FileFollower::FindFile(const FilePosition& position,
+                                              const std::vector<Sibling>& siblings) const {
+  const auto fits = [&](const Sibling& sibling, LogFile& file) {
+    return file.id() == sibling.id && !Reads(file.id()) && file.size() >= position.offset &&
+           file.ReadBeginning(position.fingerprint.size()) == position.fingerprint;
+  };
+  for (const bool by_inode : {true, false}) {
+    for (const Sibling& sibling : siblings) {
+      if ((sibling.id.inode == position.inode) != by_inode || sibling.size < position.offset) continue;
+      Result<LogFile> file = LogFile::Open(sibling.path);
+      if (!file || !fits(sibling, *file)) continue;
+      if (by_inode || SameBeginning(position.fingerprint, file->ReadBeginning())) return std::move(*file);
+    }
+  }
+  return std::nullopt;
+}
+
+/// copytruncate: what was not read before the cut stands in the copy.
+bool FileFollower::ContinueInCopy(Source& cut) {
+  FilePosition position = cut.position();
+  position.inode = 0;
+  position.offset = cut.file().offset();
+  std::optional<LogFile> copy = FindFile(position, ListSiblings(path_));
+  if (!copy) return false;
+  renamed_.emplace_back(std::move(*copy), std::move(cut));
+  renamed_.back().Touch(clock_.Now());
   return true;
+}
+
+/// Files that rotation made since `since`: each that is neither read nor known is read whole, before the
+/// current one; one that was left goes on where it was, if it has grown. Returns how many are new.
+size_t FileFollower::AdoptGenerations(Timestamp since) {
+  const std::vector<Sibling> siblings = ListSiblings(path_);
+  size_t adopted = 0;
+  for (auto sibling = siblings.rbegin(); sibling != siblings.rend(); ++sibling) {
+    if (sibling->written < since - kStampSlack || sibling->size == 0 || sibling->path == path_ ||
+        Reads(sibling->id) || !IsGeneration(NameOf(path_), NameOf(sibling->path))) {
+      continue;
+    }
+    Result<LogFile> file = LogFile::Open(sibling->path);
+    if (!file || is_others_(*file) || ReadOnIfLeft(*file) || Knows(*file)) continue;
+    if (current_ && SameBeginning(file->ReadBeginning(), current_->file().ReadBeginning())) continue;
+    log_.Info("Reading what rotation made of the log meanwhile", {{"file", sibling->path}});
+    renamed_.emplace_back(std::move(*file), clock_.Now());
+    ++adopted;
+  }
+  return adopted;
+}
+
+bool FileFollower::ReadOnIfLeft(LogFile& file) {
+  const auto left = std::find_if(left_.begin(), left_.end(), [&](const FilePosition& position) {
+    return position.inode == file.id().inode && file.size() > position.offset &&
+           file.ReadBeginning(position.fingerprint.size()) == position.fingerprint;
+  });
+  if (left == left_.end()) return false;
+  log_.Info("A file of the log that was left has grown", {{"file", path_}, {"offset", left->offset}});
+  renamed_.emplace_back(std::move(file), std::move(*left), clock_.Now());
+  left_.erase(left);
+  return true;
+}
+
+bool FileFollower::ReadRenamed(size_t max_bytes) {
+  for (auto source = renamed_.begin(); source != renamed_.end();) {
+    const Result<Source::Outcome> outcome = ReadFrom(*source, max_bytes);
+    if (outcome && *outcome == Source::Outcome::kMore) return true;
+    const bool is_done = !outcome || *outcome == Source::Outcome::kTruncated || renamed_.size() > kMaxRenamed;
+    if (!outcome) {
+      log_.Warn("Rotated log can't be read any more", {{"file", path_}, {"err", outcome.error()}});
+    }
+    if (is_done) Leave(*source);
+    source = is_done ? renamed_.erase(source) : std::next(source);
+  }
+  return false;
+}
+
+bool FileFollower::ReadCurrent(size_t max_bytes) {
+  if (!current_) return false;
+  const Result<Source::Outcome> outcome = ReadFrom(*current_, max_bytes);
+  if (!outcome) {
+    error_ = outcome.error().WithContext(path_);
+    return false;
+  }
+  if (*outcome == Source::Outcome::kTruncated) Truncated();
+  return *outcome != Source::Outcome::kEnd;
+}
+
+Result<Source::Outcome> FileFollower::ReadFrom(Source& source, size_t max_bytes) {
+  const uint64_t before = source.file().offset();
+  const Result<Source::Outcome> outcome = source.Read(max_bytes, clock_, batch_, sink_);
+  bytes_read_ += source.file().offset() - before;
+  return outcome;
 }
 
 void FileFollower::LeaveQuietFiles() {
   const Timestamp now = clock_.Now();
   for (auto source = renamed_.begin(); source != renamed_.end();) {
-    if (now - source->grew_at < kQuiet) {
-      ++source;
-      continue;
-    }
-    Retire(*source);
-    source = renamed_.erase(source);
+    const bool is_quiet = now - source->grew_at() >= kQuiet;
+    if (is_quiet) Leave(*source);
+    source = is_quiet ? renamed_.erase(source) : std::next(source);
+  }
+  if (current_ && now - current_->grew_at() >= kDeletedQuiet && current_->file().is_deleted()) {
+    Leave(*current_);
+    current_.reset();
   }
 }
 
-void FileFollower::Retire(const Source& source) {
-  lost_bytes_ += source.lines.partial_bytes();
-  retired_too_long_lines_ += source.lines.too_long_lines();
+void FileFollower::Leave(const Source& source) {
+  lost_bytes_ += source.unread_bytes();
+  past_too_long_lines_ += source.too_long_lines();
+  FilePosition position = source.position();
+  if (position.offset < source.file().offset()) position.skip = LineBuffer::Skip::kFragment;
+  position.offset = source.file().offset();
+  Remember(std::move(position));
+}
+
+void FileFollower::Remember(FilePosition position) {
+  left_.push_back(std::move(position));
+  if (left_.size() > kMaxLeft) left_.pop_front();
 }
 
 void FileFollower::Finish() {
-  if (!current_ || current_->lines.partial().empty()) return;
-  const std::string_view last = current_->lines.partial();
-  sink_({&last, 1});
-  current_->lines.Clear();
+  if (current_) current_->Finish(sink_);
+}
+
+bool FileFollower::Reads(const FileId& id) const {
+  return (current_ && current_->file().id() == id) ||
+         std::any_of(renamed_.begin(), renamed_.end(),
+                     [&](const Source& source) { return source.file().id() == id; });
+}
+
+bool FileFollower::Knows(const LogFile& file) const {
+  if (Reads(file.id())) return true;
+  const std::string beginning = file.ReadBeginning();
+  const auto is_same = [&](const std::string& other) { return SameBeginning(other, beginning); };
+  return (current_ && is_same(current_->file().fingerprint())) ||
+         std::any_of(renamed_.begin(), renamed_.end(),
+                     [&](const Source& source) { return is_same(source.file().fingerprint()); }) ||
+         std::any_of(left_.begin(), left_.end(),
+                     [&](const FilePosition& left) { return is_same(left.fingerprint); });
+}
+
+bool FileFollower::caught_up() const {
+  return looked_ && (!current_ || error_ || current_->caught_up()) &&
+         std::all_of(renamed_.begin(), renamed_.end(),
+                     [](const Source& source) { return source.caught_up(); });
+}
+
+LogPosition FileFollower::position() const {
+  LogPosition position;
+  position.looked_at = looked_at_;
+  position.rotations = rotations_;
+  position.lost_bytes = lost_bytes_;
+  position.too_long_lines = too_long_lines();
+  position.left.assign(left_.begin(), left_.end());
+  if (resumed_) {
+    position.reading = resumed_->reading;
+    position.has_current = resumed_->has_current;
+    return position;
+  }
+  position.reading.reserve(renamed_.size() + 1);
+  for (const Source& source : renamed_) position.reading.push_back(source.position());
+  if (current_) position.reading.push_back(current_->position());
+  position.has_current = current_ != nullptr;
+  return position;
 }
 
 uint64_t FileFollower::lag_bytes() const {
-  uint64_t lag = 0;
-  const auto add = [&lag](const Source& source) {
-    const uint64_t size = source.file.size();
-    if (size > source.file.offset()) lag += size - source.file.offset();
-  };
-  for (const Source& source : renamed_) add(source);
-  if (current_) add(*current_);
+  uint64_t lag = current_ ? current_->lag_bytes() : 0;
+  for (const Source& source : renamed_) lag += source.lag_bytes();
   return lag;
 }
 
 uint64_t FileFollower::too_long_lines() const {
-  uint64_t lines = retired_too_long_lines_;
-  for (const Source& source : renamed_) lines += source.lines.too_long_lines();
-  return lines + (current_ ? current_->lines.too_long_lines() : 0);
+  uint64_t lines = past_too_long_lines_ + (current_ ? current_->too_long_lines() : 0);
+  for (const Source& source : renamed_) lines += source.too_long_lines();
+  return lines;
 }
 
 }  // namespace tocsin::tail

@@ -1,11 +1,10 @@
 #include "exporter/tail/line_buffer.h"
 
+#include <algorithm>
 #include <cstring>
 #include <utility>
 
 namespace tocsin::tail {
-
-LineBuffer::LineBuffer() : data_(new char[kReadBytes]), capacity_(kReadBytes) {}
 
 std::span<char> LineBuffer::Space() {
   const size_t size = end_ - begin_;
@@ -23,7 +22,7 @@ std::span<char> LineBuffer::Space() {
   scanned_ -= begin_;
   begin_ = 0;
   end_ = kept;
-  if (capacity_ - end_ < kReadBytes / 4) Resize(capacity_ * 2);
+  if (capacity_ - end_ < kReadBytes / 4) Resize(std::max(kReadBytes, capacity_ * 2));
   return {data_.get() + end_, capacity_ - end_};
 }
 
@@ -52,6 +51,18 @@ void LineBuffer::Commit(size_t bytes, std::vector<std::string_view>& lines) {
   }
 }
 
+void LineBuffer::Settle() {
+  if (begin_ == end_) {
+    data_.reset();
+    capacity_ = begin_ = scanned_ = end_ = 0;
+    return;
+  }
+  Resize(end_ - begin_);
+  scanned_ -= begin_;
+  end_ -= begin_;
+  begin_ = 0;
+}
+
 void LineBuffer::Clear() {
   begin_ = scanned_ = end_ = 0;
   skip_ = Skip::kNothing;
@@ -60,7 +71,7 @@ void LineBuffer::Clear() {
 
 void LineBuffer::Resize(size_t capacity) {
   std::unique_ptr<char[]> grown(new char[capacity]);
-  std::memcpy(grown.get(), data_.get() + begin_, end_ - begin_);
+  if (end_ > begin_) std::memcpy(grown.get(), data_.get() + begin_, end_ - begin_);
   data_ = std::move(grown);
   capacity_ = capacity;
 }

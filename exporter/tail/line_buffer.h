@@ -10,19 +10,27 @@
 
 namespace tocsin::tail {
 
-/// Lines of one file. Grows beyond its 256 KiB only for a longer line, and shrinks again after it. Not thread
-/// safe.
+/// Lines of one file. Grows beyond its 256 KiB only for a longer line, and shrinks again after it; between
+/// two bursts of reading it keeps no more than the partial line. Not thread safe.
 class LineBuffer {
  public:
+  /// What is being left out of the bytes, up to the next newline.
+  enum class Skip : uint8_t {
+    kNothing,
+    kFragment,  ///< a line whose beginning was not read
+    kTooLong,
+  };
+
   static constexpr size_t kReadBytes = size_t{256} << 10;
   static constexpr size_t kMaxLineBytes = size_t{1} << 20;  ///< longer lines are counted and skipped
-
-  LineBuffer();
 
   /// Where the next bytes go; never empty. The lines given out before are void then.
   std::span<char> Space();
   /// `bytes` were put into Space(). Adds the lines that are whole now, without their newlines, to `lines`.
   void Commit(size_t bytes, std::vector<std::string_view>& lines);
+
+  /// Gives memory back that is not needed until more comes. The lines given out before are void then.
+  void Settle();
 
   /// What has come of a line that has not ended.
   std::string_view partial() const { return {data_.get() + begin_, end_ - begin_}; }
@@ -34,13 +42,20 @@ class LineBuffer {
   /// The next bytes belong to a line whose beginning was not read: they are dropped up to its newline.
   void SkipToNewline() { skip_ = Skip::kFragment; }
 
- private:
-  enum class Skip : uint8_t { kNothing, kFragment, kTooLong };
+  Skip skip() const { return skip_; }
+  /// Of the line that is being skipped.
+  uint64_t skipped_bytes() const { return skipped_bytes_; }
+  /// Goes on in the middle of a line that was being skipped.
+  void ResumeSkipping(Skip skip, uint64_t skipped_bytes) {
+    skip_ = skip;
+    skipped_bytes_ = skipped_bytes;
+  }
 
+ private:
   void Resize(size_t capacity);
 
   std::unique_ptr<char[]> data_;
-  size_t capacity_;
+  size_t capacity_ = 0;
   size_t begin_ = 0;    ///< of the partial line
   size_t scanned_ = 0;  ///< no newline between begin_ and here
   size_t end_ = 0;

@@ -1,6 +1,7 @@
 #include "exporter/tail/tail.h"
 
 #include <atomic>
+#include <optional>
 #include <utility>
 
 namespace tocsin::tail {
@@ -14,14 +15,12 @@ constexpr size_t kStretchBytes = size_t{4} << 20;
 class Tail::Loop : public std::enable_shared_from_this<Loop> {
  public:
   Loop(async::Executor& executor, std::shared_ptr<async::Strand> strand, TailOptions options, Logger log,
-       Sink sink)
-      : strand_(std::move(strand)), log_(std::move(log)) {
-    followers_.reserve(options.paths.size());
-    for (size_t i = 0; i < options.paths.size(); ++i) {
-      followers_.emplace_back(options.paths[i], options.start, executor.clock(), log_,
-                              [i, sink](std::span<const std::string_view> lines) { sink(i, lines); });
-    }
-  }
+       SinkFor sink_for)
+      : clock_(executor.clock()),
+        strand_(std::move(strand)),
+        log_(std::move(log)),
+        patterns_(options.patterns),
+        files_(std::move(options.patterns), options.start, clock_, log_, std::move(sink_for)) {}
 
   void Start(async::Pool* pool) {
     if (pool != nullptr) {
@@ -37,7 +36,7 @@ class Tail::Loop : public std::enable_shared_from_this<Loop> {
     strand_->Post(Bound(&Loop::Look));
   }
 
-  const std::vector<FileFollower>& followers() const { return followers_; }
+  FileSet& files() { return files_; }
 
  private:
   async::Task Bound(void (Loop::*member)()) {
@@ -55,12 +54,13 @@ class Tail::Loop : public std::enable_shared_from_this<Loop> {
 
   void Look() {
     nudged_ = false;
-    bool more = false;
-    for (FileFollower& follower : followers_) {
-      if (watch_) watch_->Add(follower.path());
-      more = follower.Poll(kStretchBytes) || more;
+    const Timestamp now = clock_.Now();
+    if (!looked_at_ || now < *looked_at_ || now - *looked_at_ >= kLookEvery) {
+      looked_at_ = now;
+      files_.Expand();
+      Watch();
     }
-    if (more) {
+    if (files_.Poll(kStretchBytes)) {
       next_.Cancel();
       strand_->Post(Bound(&Loop::Look));
     } else {
@@ -68,20 +68,31 @@ class Tail::Loop : public std::enable_shared_from_this<Loop> {
     }
   }
 
+  /// Again and again: a name may lead to another file by now.
+  void Watch() {
+    if (!watch_) return;
+    for (const std::string& pattern : patterns_) watch_->Add(pattern);
+    for (const auto& follower : files_.followers()) watch_->Add(follower->path());
+  }
+
+  const Clock& clock_;
   std::shared_ptr<async::Strand> strand_;
   Logger log_;
-  std::vector<FileFollower> followers_;
+  std::vector<std::string> patterns_;
+  FileSet files_;
+  std::optional<Timestamp> looked_at_;  ///< for more than what has grown
   std::unique_ptr<ChangeWatch> watch_;
   async::Timer next_;
   std::atomic<bool> nudged_ = false;
 };
 
 Tail::Tail(async::Executor& executor, std::shared_ptr<async::Strand> strand, TailOptions options, Logger log,
-           Sink sink)
+           SinkFor sink_for)
     : loop_(std::make_shared<Loop>(executor, std::move(strand), std::move(options), std::move(log),
-                                   std::move(sink))) {}
+                                   std::move(sink_for))) {}
 Tail::~Tail() = default;
 void Tail::Start(async::Pool* pool) { loop_->Start(pool); }
-const std::vector<FileFollower>& Tail::followers() const { return loop_->followers(); }
+const FileSet& Tail::files() const { return loop_->files(); }
+FileSet& Tail::files() { return loop_->files(); }
 
 }  // namespace tocsin::tail

@@ -2,31 +2,26 @@
 // without.
 #pragma once
 
-#include <functional>
 #include <memory>
-#include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/async/pool.h"
 #include "base/async/strand.h"
 #include "base/log.h"
 #include "exporter/tail/change_watch.h"
-#include "exporter/tail/file_follower.h"
+#include "exporter/tail/file_set.h"
 
 namespace tocsin::tail {
 
 struct TailOptions {
-  std::vector<std::string> paths;
+  std::vector<std::string> patterns;  ///< paths and globs
   StartAt start = StartAt::kEnd;
 };
 
-/// Everything happens on `strand`: the sink's calls, and whoever asks for followers() must be there.
+/// Everything happens on `strand`: the sinks' calls, and whoever asks for files() must be there.
 class Tail {
  public:
-  /// `file` is the index in TailOptions::paths.
-  using Sink = std::function<void(size_t file, std::span<const std::string_view> lines)>;
   /// How often files are looked at when nothing tells of a change: what finds rotations on file systems
   /// without inotify.
   static constexpr Duration kLookEvery{250};
@@ -35,14 +30,16 @@ class Tail {
   static constexpr Duration kGather{20};
 
   Tail(async::Executor& executor, std::shared_ptr<async::Strand> strand, TailOptions options, Logger log,
-       Sink sink);
+       SinkFor sink_for);
   /// No sink call begins after it, when it is called on the strand or the executor has stopped.
   ~Tail();
 
   /// Opens the files and reads on, on the strand; with inotify when there is a pool to wait on.
   void Start(async::Pool* pool);
 
-  const std::vector<FileFollower>& followers() const;
+  const FileSet& files() const;
+  /// For what has to be done before Start().
+  FileSet& files();
 
  private:
   class Loop;

@@ -3,3 +3,4 @@ tocsin_fuzzer(exporter/upstream_list SOURCE exporter_upstream_list_fuzz.cc LINKS
 tocsin_fuzzer(exporter/tail SOURCE exporter_tail_fuzz.cc LINKS tocsin::exporter_tail)
 tocsin_fuzzer(exporter/error_log SOURCE exporter_error_log_fuzz.cc LINKS tocsin::exporter_errors)
 tocsin_fuzzer(exporter/redact SOURCE exporter_redact_fuzz.cc LINKS tocsin::exporter_evidence)
+tocsin_fuzzer(exporter/checkpoint SOURCE exporter_checkpoint_fuzz.cc LINKS tocsin::exporter_checkpoint tocsin::exporter_tail tocsin::exporter_traffic)

@@ -68,10 +68,8 @@ TEST(Once, SaysWhatItCannotRead) {
 
 TEST(AccessLogs, DatesFollowedLinesByTheirArrival) {
   FakeClock clock;
-  AccessLogs logs({"a.log"}, parse::ParserFactory::Make("json").value(), {}, Dating::kByArrival, clock,
-                  Logger());
-  std::vector<tail::FileFollower> followers;
-  followers.emplace_back("a.log", tail::StartAt::kEnd, clock, Logger(), [](auto) {});
+  AccessLogs logs(parse::ParserFactory::Make("json").value(), {}, Dating::kByArrival, clock, Logger());
+  logs.Add("a.log");
   const std::string old = R"({"time":"2001-01-01T00:00:00Z","status":"500"})";
   for (int i = 0; i < 20; ++i) {
     const std::string_view line = old;
@@ -80,7 +78,7 @@ TEST(AccessLogs, DatesFollowedLinesByTheirArrival) {
   const auto page = [&] {
     std::string out;
     exposition::Writer writer(out, exposition::Format::kText);
-    logs.Write(writer, followers);
+    logs.Write(writer, {});
     return out;
   };
   EXPECT_THAT(page(), HasSubstr("nginx_error_window_ratio 1\n"));

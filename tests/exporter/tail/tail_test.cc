@@ -19,28 +19,29 @@ TEST(Tail, LooksFromTimeToTimeWithoutNotification) {
   async::FakeExecutor executor;
   std::vector<std::string> lines;
   Tail tail(executor, executor.MakeStrand(), {{folder / "a.log", folder / "b.log"}, StartAt::kEnd}, Logger(),
-            [&](size_t file, auto batch) {
-              for (const std::string_view line : batch)
-                lines.push_back(std::to_string(file) + std::string(line));
+            [&](const std::string& path) -> LineSink {
+              return [&lines, name = path.substr(path.size() - 5, 1)](auto batch) {
+                for (const std::string_view line : batch) lines.push_back(name + std::string(line));
+              };
             });
   tail.Start(nullptr);
   executor.Run();
   Append(folder / "b.log", "x\n");
   Append(folder / "a.log", "y\n");
   executor.Advance(Tail::kLookEvery);
-  EXPECT_THAT(lines, ElementsAre("0y", "1x"));
+  EXPECT_THAT(lines, ElementsAre("ay", "bx"));
   Append(folder / "a.log", "z\n");
   executor.Advance(Tail::kLookEvery);
-  EXPECT_THAT(lines, ElementsAre("0y", "1x", "0z"));
+  EXPECT_THAT(lines, ElementsAre("ay", "bx", "az"));
 }
 
 TEST(Tail, StopsWhenItIsGone) {
   const ScratchFolder folder;
   async::FakeExecutor executor;
   int batches = 0;
-  auto tail =
-      std::make_unique<Tail>(executor, executor.MakeStrand(), TailOptions{{folder / "a.log"}, StartAt::kEnd},
-                             Logger(), [&](size_t, auto) { ++batches; });
+  auto tail = std::make_unique<Tail>(
+      executor, executor.MakeStrand(), TailOptions{{folder / "a.log"}, StartAt::kEnd}, Logger(),
+      [&](const std::string&) -> LineSink { return [&](auto) { ++batches; }; });
   tail->Start(nullptr);
   executor.Run();
   Append(folder / "a.log", "x\n");
@@ -76,7 +77,7 @@ TEST(Tail, FollowsThroughRotationOnThePool) {
   async::Pool pool(2);
   Append(folder / "a.log", "0\n");
   Tail tail(pool, pool.MakeStrand(), {{folder / "a.log"}, StartAt::kBeginning}, Logger(),
-            [&](size_t, auto batch) { lines.Take(batch); });
+            [&](const std::string&) -> LineSink { return [&](auto batch) { lines.Take(batch); }; });
   tail.Start(&pool);
   EXPECT_THAT(lines.WaitFor(1), ElementsAre("0"));
   Append(folder / "a.log", "1\n");

@@ -1,0 +1,126 @@
+#include "exporter/log_intake.h"
+
+#include <future>
+#include <span>
+#include <string_view>
+#include <utility>
+
+#include "exporter/log_formats.h"
+
+namespace tocsin::exporter {
+
+Result<std::unique_ptr<LogIntake>> LogIntake::Make(const Options& options, async::Pool& pool,
+                                                   const Logger& log) {
+  std::unique_ptr<LogIntake> intake(new LogIntake(options, pool, log));
+  if (Status made = intake->MakeLogs(); !made) return Fail(made.error());
+  intake->MakeTail();
+  if (Status opened = intake->OpenStore(); !opened) return Fail(opened.error());
+  return intake;
+}
+
+LogIntake::LogIntake(const Options& options, async::Pool& pool, Logger log)
+    : options_(options), pool_(pool), log_(std::move(log)), strand_(pool.MakeStrand()) {}
+
+Status LogIntake::MakeLogs() {
+  const auto parsers = MakeParsers(options_);
+  if (!parsers) return Fail(parsers.error());
+  logs_ = std::make_unique<AccessLogs>(*parsers, options_.traffic, Dating::kByArrival, pool_.clock(),
+                                       log_.With({{"component", "parse"}}));
+  return {};
+}
+
+void LogIntake::MakeTail() {
+  const auto sink_for = [this](const std::string& path) -> tail::LineSink {
+    const size_t log = logs_->Add(path);
+    return [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); };
+  };
+  tail_ = std::make_unique<tail::Tail>(pool_, strand_,
+                                       tail::TailOptions{options_.access_logs, tail::StartAt::kEnd},
+                                       log_.With({{"component", "tail"}}), sink_for);
+}
+
+Status LogIntake::OpenStore() {
+  if (options_.state_path.empty()) return {};
+  const Logger log = log_.With({{"component", "checkpoint"}});
+  auto store = checkpoint::Store::Open(options_.state_path, log);
+  if (!store) return Fail(store.error().WithContext("--state.path"));
+  store_ = std::move(*store);
+  if (const std::optional<std::string> content = store_->Load()) Restore(*content);
+
+  // At once: a folder that can't be written to is an error of the start, and from here on the checkpoint no
+  // longer says that the process ended in good order.
+  checkpoint::Writer out;
+  Gather(out, false);
+  if (Status written = store_->Write(out.bytes()); !written) {
+    return Fail(written.error().WithContext("--state.path"));
+  }
+  keeper_ = std::make_unique<checkpoint::Keeper>(
+      pool_, strand_, *store_, log, [this](checkpoint::Writer& writer) { Gather(writer, false); });
+  return {};
+}
+
+void LogIntake::Gather(checkpoint::Writer& out, bool is_last) const {
+  out.Section("head", 1, [&] { out.Bool(is_last); });
+  logs_->Save(out);
+  tail_->files().Save(out);
+}
+
+/// Positions are of use without the counters, which then begin at zero as after a start without a checkpoint;
+/// counters without the positions are not.
+void LogIntake::Restore(const std::string& content) {
+  checkpoint::Reader in(content);
+  checkpoint::Reader head = in.Section("head", 1);
+  head.Bool();
+  checkpoint::Reader counters = in;
+  in.SkipSection();
+  if (Status files = tail_->files().Restore(in); !files) {
+    store_->SetAside(files.error());
+    return;
+  }
+  if (Status counted = logs_->Restore(counters); !counted) {
+    store_->SetAside(counted.error());
+    const Status made = MakeLogs();  // the format was good a moment ago
+    for (const auto& follower : tail_->files().followers()) logs_->Add(follower->path());
+    static_cast<void>(made);
+  }
+}
+
+void LogIntake::Start() {
+  tail_->Start(&pool_);
+  if (keeper_) keeper_->Start();  // after the first look at the files, which stands on the strand by now
+}
+
+void LogIntake::Stop() {
+  if (!keeper_) return;
+  std::promise<void> written;
+  strand_->Post([this, &written] {
+    checkpoint::Writer out;
+    Gather(out, true);
+    keeper_->WriteLast(out.bytes(), [&written] { written.set_value(); });
+  });
+  written.get_future().wait();
+}
+
+/// Nor before the disk knows where reading began: else an end in the first second would lose what was shown.
+bool LogIntake::caught_up() const {
+  if (!keeper_) return true;
+  const checkpoint::KeeperFigures kept = keeper_->figures();
+  const bool is_kept = kept.written_at != Timestamp() || kept.failures > 0;
+  return is_kept && tail_->files().caught_up();
+}
+
+void LogIntake::Write(exposition::Writer& writer) {
+  tail::FiguresByName figures;
+  tail_->files().AddFigures(figures);
+  logs_->Write(writer, figures);
+  if (!keeper_) return;
+  const checkpoint::KeeperFigures kept = keeper_->figures();
+  writer.Family("tocsin_exporter_checkpoint_timestamp_seconds", "When the checkpoint was last written.",
+                exposition::Type::kGauge);
+  writer.Sample("", kept.written_at.seconds());
+  writer.Family("tocsin_exporter_checkpoint_failures_total",
+                "Times that the checkpoint could not be written.", exposition::Type::kCounter);
+  writer.Sample("", kept.failures);
+}
+
+}  // namespace tocsin::exporter
