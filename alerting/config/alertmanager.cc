@@ -13,11 +13,10 @@ namespace tocsin::config {
 namespace {
 
 using model::MatchOp;
+using yaml::IsSet;
 using yaml::Kind;
 using yaml::MappingReader;
 using yaml::Node;
-
-bool IsSet(const Node* node) { return node != nullptr && node->kind != Kind::kNull; }
 
 /// Reads the tree, checking each node where it stands.
 class RouteReader {

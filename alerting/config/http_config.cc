@@ -8,6 +8,7 @@
 namespace tocsin::config {
 namespace {
 
+using yaml::IsSet;
 using yaml::MappingReader;
 using yaml::Node;
 
@@ -44,8 +45,6 @@ void ReadAuthorization(const Node& node, notify::HttpOptions& options, const std
     in.Fail(node, "authorization type cannot be set to \"basic\", use \"basic_auth\" instead");
   }
 }
-
-bool IsSet(const Node* node) { return node != nullptr && node->kind != yaml::Kind::kNull; }
 
 }  // namespace
 

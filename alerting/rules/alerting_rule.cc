@@ -26,8 +26,9 @@ model::VectorElement StateSample(const ActiveAlert& alert, Timestamp at) {
 model::VectorElement ForStateSample(const ActiveAlert& alert, Timestamp at) {
   model::LabelsBuilder labels(alert.labels);
   labels.Set(model::kMetricName, kForStateMetric);
-  const int64_t millis = alert.active_at.millis();
-  return {labels.Build(), at, static_cast<double>((millis - ((millis % 1000) + 1000) % 1000) / 1000)};
+  const auto seconds =
+      std::chrono::floor<std::chrono::seconds>(std::chrono::milliseconds(alert.active_at.millis()));
+  return {labels.Build(), at, static_cast<double>(seconds.count())};
 }
 
 bool IsDue(const ActiveAlert& alert, Timestamp at, Duration resend_delay) {
@@ -67,6 +68,7 @@ Result<AlertingRule::Alerts> AlertingRule::Render(const model::Vector& vector, T
     for (const TemplatedLabel& label : spec_.label_templates) labels.Set(label.name, Expand(label, data));
     labels.Set(model::kAlertName, spec_.name);
     std::vector<model::Label> annotations;
+    annotations.reserve(spec_.annotation_templates.size());
     for (const TemplatedLabel& label : spec_.annotation_templates) {
       annotations.push_back({label.name, Expand(label, data)});
     }
@@ -84,7 +86,7 @@ Result<AlertingRule::Alerts> AlertingRule::Render(const model::Vector& vector, T
   return rendered;
 }
 
-void AlertingRule::Merge(Alerts current) {
+void AlertingRule::Merge(Alerts&& current) {
   for (auto& [labels, alert] : current) {
     const auto found = alerts_.find(labels);
     if (found != alerts_.end() && found->second.state != AlertState::kInactive) {

@@ -49,7 +49,7 @@ class AlertingRule {
  private:
   Result<Alerts> Render(const model::Vector& vector, Timestamp at) const;
   std::string Expand(const TemplatedLabel& label, const AlertTemplateData& data) const;
-  void Merge(Alerts current);
+  void Merge(Alerts&& current);
   void Advance(ActiveAlert& alert, Timestamp at) const;
   bool Retire(ActiveAlert& alert, Timestamp at) const;
   model::AlertPtr Export(const ActiveAlert& alert, Timestamp at, const SendPolicy& policy) const;

@@ -56,6 +56,7 @@ class FileReader {
 
 model::Labels ToLabels(const std::vector<std::pair<std::string, std::string>>& entries) {
   std::vector<model::Label> labels;
+  labels.reserve(entries.size());
   for (const auto& [name, value] : entries) labels.push_back({name, value});
   return model::Labels(std::move(labels));
 }
@@ -63,6 +64,7 @@ model::Labels ToLabels(const std::vector<std::pair<std::string, std::string>>& e
 template <typename Entries>
 model::Labels EntryLabels(const Entries& entries) {
   std::vector<std::pair<std::string, std::string>> pairs;
+  pairs.reserve(entries.size());
   for (const auto& [name, entry] : entries) pairs.emplace_back(name, entry.value);
   return ToLabels(pairs);
 }

@@ -15,12 +15,6 @@ constexpr std::string_view kReplacement = "\xEF\xBF\xBD";  // U+FFFD
 
 bool IsAlnum(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 && (c & 0x80) == 0; }
 
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
-
 // Replaces the bytes for which `replace` gives something.
 template <typename Replace>
 std::string Escape(std::string_view text, Replace replace) {
@@ -84,6 +78,12 @@ std::string_view UnquotedEntity(char c) {
 }
 
 }  // namespace
+
+std::string LowerAscii(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+  return lower;
+}
 
 std::string EscapeHtml(std::string_view text) { return Escape(text, HtmlEntity); }
 
@@ -176,7 +176,7 @@ bool IsSafeUrl(std::string_view url) {
   const size_t colon = url.find(':');
   if (colon == std::string_view::npos || url.substr(0, colon).find('/') != std::string_view::npos)
     return true;
-  const std::string scheme = Lower(url.substr(0, colon));
+  const std::string scheme = LowerAscii(url.substr(0, colon));
   return scheme == "http" || scheme == "https" || scheme == "mailto";
 }
 
@@ -226,7 +226,7 @@ std::string FilterCssValue(std::string_view text) {
       return std::string(kRefused);  // "--" can begin an SGML comment's end
     if (IsAlnum(c)) id += c;
   }
-  id = Lower(id);
+  id = LowerAscii(id);
   if (id.find("expression") != std::string::npos || id.find("mozbinding") != std::string::npos) {
     return std::string(kRefused);
   }

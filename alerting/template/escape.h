@@ -8,6 +8,9 @@
 
 namespace tocsin::templating {
 
+/// For what is ASCII and without case: tags, attributes, schemes.
+std::string LowerAscii(std::string_view text);
+
 /// text/template's HTMLEscapeString.
 std::string EscapeHtml(std::string_view text);
 /// text/template's JSEscapeString.

@@ -50,7 +50,7 @@ class Printer {
   void ReadArgumentIndex(std::string_view format, size_t& pos, size_t count);
 
   void Pad(std::string_view text, const Directive& d);
-  void PadNumber(std::string sign, std::string digits, const Directive& d);
+  void PadNumber(const std::string& sign, std::string digits, const Directive& d);
   void Bad(const Value& value, const Directive& d, int depth);
   void Bool(bool value, const Directive& d, const Value& self, int depth);
   void Integer(int64_t value, const Directive& d, const Value& self, int depth);
@@ -76,7 +76,7 @@ void Printer::Pad(std::string_view text, const Directive& d) {
   if (d.minus) out_.append(padding, ' ');
 }
 
-void Printer::PadNumber(std::string sign, std::string digits, const Directive& d) {
+void Printer::PadNumber(const std::string& sign, std::string digits, const Directive& d) {
   const auto width = static_cast<size_t>(std::clamp(d.width, 0, kMaxPadding));
   if (d.zero && !d.minus && sign.size() + digits.size() < width) {
     digits.insert(0, width - sign.size() - digits.size(), '0');

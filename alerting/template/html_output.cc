@@ -11,13 +11,7 @@
 namespace tocsin::templating {
 namespace {
 
-constexpr std::string_view kSpaces = " \t\n\f\r";
-
-std::string Lower(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  return lower;
-}
+constexpr std::string_view kHtmlSpaces = " \t\n\f\r";
 
 bool IsLetter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
@@ -82,7 +76,7 @@ void HtmlOutput::TextStep(std::string_view& rest) {
     state_ = State::kComment;
   } else if (IsLetter(first)) {
     OpenTag(rest);
-  } else if (Lower(rest.substr(0, 9)) == "<!doctype") {
+  } else if (LowerAscii(rest.substr(0, 9)) == "<!doctype") {
     Move(rest, 9);
   } else {
     out_ += "&lt;";
@@ -98,7 +92,7 @@ void HtmlOutput::OpenTag(std::string_view& rest) {
          (std::isalnum(static_cast<unsigned char>(rest[end])) != 0 || rest[end] == ':' || rest[end] == '-')) {
     ++end;
   }
-  element_ = closing ? "" : Lower(rest.substr(start, end - start));
+  element_ = closing ? "" : LowerAscii(rest.substr(start, end - start));
   Move(rest, end);
   state_ = State::kTag;
 }
@@ -129,21 +123,21 @@ void HtmlOutput::TagStep(std::string_view& rest) {
     Move(rest, 1);
     return EndTag();
   }
-  if (c == '/' || kSpaces.find(c) != std::string_view::npos) return Move(rest, 1);
+  if (c == '/' || kHtmlSpaces.find(c) != std::string_view::npos) return Move(rest, 1);
   attribute_name_.clear();
   state_ = State::kAttributeName;
 }
 
 void HtmlOutput::AttributeNameStep(std::string_view& rest) {
   const size_t end = std::min(rest.find_first_of(" \t\n\f\r=>/"), rest.size());
-  attribute_name_ += Lower(rest.substr(0, end));
+  attribute_name_ += LowerAscii(rest.substr(0, end));
   const bool ends = end < rest.size();
   Move(rest, end);
   if (ends) state_ = State::kAfterName;
 }
 
 void HtmlOutput::AfterNameStep(std::string_view& rest) {
-  Move(rest, std::min(rest.find_first_not_of(kSpaces), rest.size()));
+  Move(rest, std::min(rest.find_first_not_of(kHtmlSpaces), rest.size()));
   if (rest.empty()) return;
   if (rest[0] != '=') {
     state_ = State::kTag;
@@ -154,7 +148,7 @@ void HtmlOutput::AfterNameStep(std::string_view& rest) {
 }
 
 void HtmlOutput::BeforeValueStep(std::string_view& rest) {
-  Move(rest, std::min(rest.find_first_not_of(kSpaces), rest.size()));
+  Move(rest, std::min(rest.find_first_not_of(kHtmlSpaces), rest.size()));
   if (rest.empty()) return;
   const char quote = rest[0] == '"' || rest[0] == '\'' ? rest[0] : '\0';
   if (quote != '\0') Move(rest, 1);
@@ -203,7 +197,7 @@ void HtmlOutput::ValueStep(std::string_view& rest) {
 }
 
 void HtmlOutput::RawStep(std::string_view& rest) {
-  const size_t end = std::min(Lower(rest).find("</" + element_), rest.size());
+  const size_t end = std::min(LowerAscii(rest).find("</" + element_), rest.size());
   Content(rest.substr(0, end));
   rest.remove_prefix(end);
   if (!rest.empty()) state_ = State::kText;
@@ -237,7 +231,7 @@ void HtmlOutput::Content(std::string_view text) {
 void HtmlOutput::UrlContent(std::string_view text) {
   if (text.find_first_of("?#") != std::string_view::npos) {
     url_ = UrlPart::kQuery;
-  } else if (url_ == UrlPart::kStart && text.find_first_not_of(kSpaces) != std::string_view::npos) {
+  } else if (url_ == UrlPart::kStart && text.find_first_not_of(kHtmlSpaces) != std::string_view::npos) {
     url_ = UrlPart::kPath;
   }
 }
@@ -305,7 +299,7 @@ size_t HtmlOutput::JsCode(std::string_view text, size_t pos) {
     if (!divides) js_ = Js::kRegexp;
     in_class_ = false;
   }
-  if (kSpaces.find(c) == std::string_view::npos) before_ = c;
+  if (kHtmlSpaces.find(c) == std::string_view::npos) before_ = c;
   return pos + 1;
 }
 

@@ -10,7 +10,7 @@
 namespace tocsin::templating {
 namespace {
 
-constexpr int kMaxDepth = 100;
+constexpr int kMaxJsonDepth = 100;
 
 // encoding/json: exponents below 1e-6 and from 1e21 on, "1e-07" written as "1e-7".
 std::string JsonNumber(double value) {
@@ -52,7 +52,7 @@ Status Writer::WriteField(bool& first, std::string_view key, const Value& value,
 }
 
 Status Writer::Write(const Value& value, int depth) {
-  if (depth > kMaxDepth) return Fail(ErrorCode::kResourceExhausted, "json: value nests too deeply");
+  if (depth > kMaxJsonDepth) return Fail(ErrorCode::kResourceExhausted, "json: value nests too deeply");
   if (value.is_nil()) {
     out_ += "null";
   } else if (const auto* b = value.As<bool>()) {

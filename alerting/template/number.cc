@@ -31,7 +31,7 @@ std::string ToChars(double value, std::chars_format format, int precision) {
 }
 
 std::string ShortestGeneral(double value) {
-  const std::string scientific = ToChars(value, std::chars_format::scientific, -1);
+  std::string scientific = ToChars(value, std::chars_format::scientific, -1);
   const int exponent = std::atoi(scientific.c_str() + scientific.find('e') + 1);
   if (exponent < -4 || exponent >= kShortestExponentLimit) return scientific;
   return ToChars(value, std::chars_format::fixed, -1);

@@ -129,11 +129,6 @@ tl::unexpected<Error> WrongCount(std::string_view name, size_t want, size_t got)
               fmt::format("wrong number of args for {}: want {} got {}", name, want, got));
 }
 
-tl::unexpected<Error> WrongType(std::string_view expected, const Value& got) {
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("wrong type for value; expected {}; got {}", expected, got.TypeName()));
-}
-
 // Nanoseconds in 64 bits end after 292 years; Go's Sub saturates, too.
 std::chrono::nanoseconds Between(Timestamp from, Timestamp to) {
   constexpr int64_t kMost = std::numeric_limits<int64_t>::max() / 1'000'000;

@@ -1,5 +1,7 @@
 #include "alerting/template/value.h"
 
+#include <fmt/format.h>
+
 #include "alerting/template/format.h"
 
 namespace tocsin::templating {
@@ -72,6 +74,11 @@ std::string Value::TypeName() const {
   if (const Object* object = AsObject()) return object->TypeName();
   const std::string of = element() == Element::kString ? "string" : "interface {}";
   return (AsList() != nullptr ? "[]" : "map[string]") + of;
+}
+
+tl::unexpected<Error> WrongType(std::string_view expected, const Value& got) {
+  return Fail(ErrorCode::kInvalidArgument, fmt::format("wrong type for value; expected {}; got {}", expected,
+                                                       got.is_nil() ? "nil" : got.TypeName()));
 }
 
 }  // namespace tocsin::templating

@@ -133,4 +133,7 @@ struct Value::TypedMap {
   Element element;
 };
 
+/// What a function or method says of an argument that is of another type than it declares, in Go's words.
+tl::unexpected<Error> WrongType(std::string_view expected, const Value& got);
+
 }  // namespace tocsin::templating

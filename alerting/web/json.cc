@@ -138,7 +138,7 @@ std::string FormatExponent(double value) {
   return std::isfinite(value) ? Scientific(value) : FormatFixed(value);
 }
 
-http::Response Success(std::string data, const std::vector<std::string>& warnings,
+http::Response Success(std::string_view data, const std::vector<std::string>& warnings,
                        const std::vector<std::string>& infos) {
   std::string body = "{\"status\":\"success\",\"data\":";
   body += data;

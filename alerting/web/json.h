@@ -29,7 +29,7 @@ std::string FormatFixed(double value);
 std::string FormatExponent(double value);
 
 /// {"status":"success","data":…} around what is JSON already.
-http::Response Success(std::string data, const std::vector<std::string>& warnings = {},
+http::Response Success(std::string_view data, const std::vector<std::string>& warnings = {},
                        const std::vector<std::string>& infos = {});
 /// {"status":"error",…} with the HTTP status that Prometheus gives the same kind of failure.
 http::Response Failure(int status, std::string_view error_type, std::string_view message);

@@ -61,7 +61,7 @@ http::Response Answer(const Result<model::QueryResult>& result) {
   if (!result) return QueryFailure(result.error());
   std::string data;
   AppendJsonResult(data, *result);
-  return Success(std::move(data), result->warnings, result->infos);
+  return Success(data, result->warnings, result->infos);
 }
 
 /// One request's reading of its parameters; the first that is wrong is what is answered.

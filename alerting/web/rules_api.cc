@@ -141,7 +141,7 @@ http::Response Alerts(const GroupsSource& groups) {
 
 }  // namespace
 
-void AddRulesApi(http::Router& router, GroupsSource groups) {
+void AddRulesApi(http::Router& router, const GroupsSource& groups) {
   router.Get("/api/v1/rules", [groups](const http::Request& request) { return Rules(groups, request); });
   router.Get("/api/v1/alerts", [groups](const http::Request&) { return Alerts(groups); });
 }

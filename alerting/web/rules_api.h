@@ -15,6 +15,6 @@ using GroupsSource = std::function<std::vector<std::shared_ptr<const rules::Grou
 
 /// Adds GET /api/v1/rules (parameters type, rule_name[], rule_group[], file[], exclude_alerts) and GET
 /// /api/v1/alerts.
-void AddRulesApi(http::Router& router, GroupsSource groups);
+void AddRulesApi(http::Router& router, const GroupsSource& groups);
 
 }  // namespace tocsin::web

@@ -121,6 +121,7 @@ bool HasLabel(std::string_view labels, std::string_view name) {
 
 std::string RenderMetricLabels(const prometheus::ClientMetric& metric) {
   std::vector<Label> labels;
+  labels.reserve(metric.label.size());
   for (const auto& label : metric.label) labels.emplace_back(label.name, label.value);
   return RenderLabels(labels);
 }

@@ -47,6 +47,9 @@ struct Node::Entry {
   Node value;
 };
 
+/// There, and not null: YAML users write `key:` for a section they left empty.
+inline bool IsSet(const Node* node) { return node != nullptr && node->kind != Kind::kNull; }
+
 struct ParseLimits {
   size_t max_bytes = size_t{32} << 20;
   int max_depth = 100;

@@ -18,7 +18,6 @@ constexpr std::array<unsigned char, 256> MakeClasses() {
 constexpr std::array<unsigned char, 256> kClasses = MakeClasses();  // 1 letter, 2 colon, 3 digit
 
 unsigned char ClassOf(char c) { return kClasses[static_cast<unsigned char>(c)]; }
-bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
 size_t BareNameLength(std::string_view text, bool colons) {
   size_t i = 0;

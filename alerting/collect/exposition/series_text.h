@@ -14,6 +14,9 @@
 
 namespace tocsin::collect {
 
+/// What separates tokens on a line.
+inline bool IsBlank(char c) { return c == ' ' || c == '\t'; }
+
 /// Whether blanks may stand between the tokens (text format) or not (OpenMetrics).
 enum class Blanks { kAllowed, kRefused };
 

@@ -16,18 +16,14 @@ namespace {
 
 using Args = std::span<const Value>;
 
-constexpr std::string_view kSpaces = " \t\n\v\f\r";
-
-tl::unexpected<Error> Bad(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, std::move(message));
-}
+constexpr std::string_view kTrimmed = " \t\n\v\f\r";
 
 Result<Value> TrimSpace(Args args) {
   const auto text = TextArgument(args[0]);
   if (!text) return tl::unexpected(text.error());
-  const size_t begin = text->find_first_not_of(kSpaces);
+  const size_t begin = text->find_first_not_of(kTrimmed);
   if (begin == std::string::npos) return Value("");
-  return Value(text->substr(begin, text->find_last_not_of(kSpaces) - begin + 1));
+  return Value(text->substr(begin, text->find_last_not_of(kTrimmed) - begin + 1));
 }
 
 Result<Value> Join(Args args) {
@@ -35,7 +31,7 @@ Result<Value> Join(Args args) {
   if (!separator) return tl::unexpected(separator.error());
   const List* items = args[1].AsList();
   if (items == nullptr)
-    return Bad(fmt::format("wrong type for value; expected []string; got {}", args[1].TypeName()));
+    return BadArgument(fmt::format("wrong type for value; expected []string; got {}", args[1].TypeName()));
   std::string out;
   for (size_t i = 0; i < items->size(); ++i) {
     const auto item = TextArgument((*items)[i]);
@@ -65,7 +61,7 @@ Result<Value> UrlUnescape(Args args) {
     const std::string hex = text->substr(i + 1, 2);
     const auto byte = hex.size() == 2 ? ParseInt("0x" + hex) : std::nullopt;
     if (!byte || hex.find('_') != std::string::npos) {
-      return Bad(fmt::format("invalid URL escape {}", QuoteGo(text->substr(i, 3))));
+      return BadArgument(fmt::format("invalid URL escape {}", QuoteGo(text->substr(i, 3))));
     }
     out += static_cast<char>(static_cast<unsigned char>(*byte));
     i += 2;
@@ -105,11 +101,11 @@ Result<Value> CallToJson(Args args) {
 }
 
 Result<Value> Dict(Args args) {
-  if (args.size() % 2 != 0) return Bad("dict expects even number of arguments");
+  if (args.size() % 2 != 0) return BadArgument("dict expects even number of arguments");
   Map map;
   for (size_t i = 0; i < args.size(); i += 2) {
     const auto* key = args[i].As<std::string>();
-    if (key == nullptr) return Bad("dict keys must be strings");
+    if (key == nullptr) return BadArgument("dict keys must be strings");
     map.insert_or_assign(*key, args[i + 1]);
   }
   return Value(std::move(map));
@@ -118,7 +114,8 @@ Result<Value> Dict(Args args) {
 Result<Value> Append(Args args) {
   const List* items = args[0].AsList();
   if (items == nullptr) {
-    return Bad(fmt::format("wrong type for value; expected []interface {{}}; got {}", args[0].TypeName()));
+    return BadArgument(
+        fmt::format("wrong type for value; expected []interface {{}}; got {}", args[0].TypeName()));
   }
   List longer = *items;
   longer.insert(longer.end(), args.begin() + 1, args.end());
@@ -129,7 +126,7 @@ Result<Value> Append(Args args) {
 
 FunctionTable AlertmanagerFunctions(const Clock& clock) {
   FunctionTable table = SharedFunctions();
-  const auto add = [&](std::string name, int least, int most, std::function<Result<Value>(Args)> call) {
+  const auto add = [&](const char* name, int least, int most, std::function<Result<Value>(Args)> call) {
     table.insert_or_assign(name, Function{name, least, most, std::move(call)});
   };
   add("trimSpace", 1, 1, TrimSpace);

@@ -5,17 +5,10 @@
 #include "alerting/template/number.h"
 
 namespace tocsin::templating {
-namespace {
 
-tl::unexpected<Error> WrongType(std::string_view expected, const Value& value) {
-  if (value.is_nil())
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("wrong type for value; expected {}; got nil", expected));
-  return Fail(ErrorCode::kInvalidArgument,
-              fmt::format("wrong type for value; expected {}; got {}", expected, value.TypeName()));
+tl::unexpected<Error> BadArgument(std::string message) {
+  return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
-
-}  // namespace
 
 Result<std::string> TextArgument(const Value& value) {
   const std::string* text = value.AsText();

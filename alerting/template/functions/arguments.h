@@ -2,6 +2,7 @@
 // the error that Go gives for another.
 #pragma once
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -17,5 +18,16 @@ Result<std::string> TextArgument(const Value& value);
 /// parse as one.
 Result<double> NumberArgument(const Value& value);
 Result<Time> TimeArgument(const Value& value);
+tl::unexpected<Error> BadArgument(std::string message);
+
+/// A function of one text as a template function.
+template <typename Map>
+std::function<Result<Value>(std::span<const Value>)> OnText(Map map) {
+  return [map](std::span<const Value> args) -> Result<Value> {
+    const auto text = TextArgument(args[0]);
+    if (!text) return tl::unexpected(text.error());
+    return Value(map(*text));
+  };
+}
 
 }  // namespace tocsin::templating

@@ -19,10 +19,6 @@ namespace {
 
 using Args = std::span<const Value>;
 
-tl::unexpected<Error> Bad(std::string message) {
-  return Fail(ErrorCode::kInvalidArgument, std::move(message));
-}
-
 // What query() gives for each series.
 class SampleObject final : public Object {
  public:
@@ -55,12 +51,14 @@ class SampleObject final : public Object {
 Result<const SampleObject*> SampleArgument(const Value& value) {
   const auto* sample = dynamic_cast<const SampleObject*>(value.AsObject());
   if (sample != nullptr) return sample;
-  return Bad(fmt::format("wrong type for value; expected *template.sample; got {}", value.TypeName()));
+  return BadArgument(
+      fmt::format("wrong type for value; expected *template.sample; got {}", value.TypeName()));
 }
 
 Result<const List*> SamplesArgument(const Value& value) {
   if (const List* list = value.AsList()) return list;
-  return Bad(fmt::format("wrong type for value; expected template.queryResult; got {}", value.TypeName()));
+  return BadArgument(
+      fmt::format("wrong type for value; expected template.queryResult; got {}", value.TypeName()));
 }
 
 Result<Value> ToSamples(const Result<model::Vector>& vector) {
@@ -81,7 +79,7 @@ Result<Value> ToSamples(const Result<model::Vector>& vector) {
 Result<Value> First(Args args) {
   const auto samples = SamplesArgument(args[0]);
   if (!samples) return tl::unexpected(samples.error());
-  if ((*samples)->empty()) return Bad("first() called on vector with no elements");
+  if ((*samples)->empty()) return BadArgument("first() called on vector with no elements");
   return (*samples)->front();
 }
 
@@ -152,7 +150,7 @@ std::string StripDomain(const std::string& text) {
   const auto split = SplitHostPort(text);
   const std::string host = split ? split->host : text;
   if (IsIpAddress(host)) return text;
-  const std::string name = host.substr(0, host.find('.'));
+  std::string name = host.substr(0, host.find('.'));
   if (!split || split->port.empty()) return name;
   return (name.find(':') == std::string::npos ? name : "[" + name + "]") + ":" + split->port;
 }
@@ -162,15 +160,6 @@ std::string PathOf(const std::string& url) {
   const size_t path = url.find('/', scheme == std::string::npos ? 0 : scheme + 3);
   if (path == std::string::npos) return "";
   return url.substr(path, url.find_first_of("?#", path) - path);
-}
-
-template <typename Map>
-std::function<Result<Value>(Args)> OnText(Map map) {
-  return [map](Args args) -> Result<Value> {
-    const auto text = TextArgument(args[0]);
-    if (!text) return tl::unexpected(text.error());
-    return Value(map(*text));
-  };
 }
 
 template <typename Map>
@@ -203,10 +192,11 @@ Result<Value> BoxTime(double seconds) {
 }
 
 Result<Value> BoxDuration(double seconds) {
-  if (!std::isfinite(seconds)) return Bad("value is NaN or Inf");
+  if (!std::isfinite(seconds)) return BadArgument("value is NaN or Inf");
   if (std::abs(seconds * 1e9) > 9.2e18) {
-    return Bad(fmt::format("{} cannot be represented as a nanoseconds duration since it overflows int64",
-                           FormatFloat(seconds, 'g', -1)));
+    return BadArgument(
+        fmt::format("{} cannot be represented as a nanoseconds duration since it overflows int64",
+                    FormatFloat(seconds, 'g', -1)));
   }
   return Value(Value::Nanoseconds(static_cast<int64_t>(seconds * 1e9)));
 }
@@ -215,7 +205,7 @@ Result<Value> BoxDuration(double seconds) {
 
 FunctionTable PrometheusFunctions(PrometheusEnvironment environment) {
   FunctionTable table = SharedFunctions();
-  const auto add = [&](std::string name, int least, int most, std::function<Result<Value>(Args)> call) {
+  const auto add = [&](const char* name, int least, int most, std::function<Result<Value>(Args)> call) {
     table.insert_or_assign(name, Function{name, least, most, std::move(call)});
   };
   add("query", 1, 1, [query = environment.query](Args args) -> Result<Value> {

@@ -73,7 +73,7 @@ void AppendGroup(std::string& out, const re2::RE2& regex, std::string_view name,
     out.append(groups[index].data(), groups[index].size());
 }
 
-bool IsWord(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
+bool IsGroupName(char c) { return c == '_' || std::isalnum(static_cast<unsigned char>(c)) != 0; }
 
 // Go's regexp.Expand.
 void Expand(std::string& out, std::string_view replacement, const re2::RE2& regex,
@@ -91,7 +91,7 @@ void Expand(std::string& out, std::string_view replacement, const re2::RE2& rege
     }
     const bool braced = replacement.starts_with('{');
     size_t end = braced ? 1 : 0;
-    while (end < replacement.size() && IsWord(replacement[end])) ++end;
+    while (end < replacement.size() && IsGroupName(replacement[end])) ++end;
     const size_t start = braced ? 1 : 0;
     if (end == start || (braced && (end >= replacement.size() || replacement[end] != '}'))) {
       out += '$';  // malformed: the dollar stands for itself
@@ -124,15 +124,6 @@ Result<Value> CallReplaceAll(Args args) {
                 fmt::format("regexp: Compile(`{}`): {}", *pattern, replaced.error().message()));
   }
   return Value(std::move(*replaced));
-}
-
-template <typename Map>
-std::function<Result<Value>(Args)> OnText(Map map) {
-  return [map](Args args) -> Result<Value> {
-    const auto text = TextArgument(args[0]);
-    if (!text) return tl::unexpected(text.error());
-    return Value(map(*text));
-  };
 }
 
 }  // namespace

@@ -14,13 +14,14 @@ using ::testing::HasSubstr;
 
 /// A running engine on a port of its own, asked over HTTP.
 class AppTest : public ::testing::Test {
- protected:
+ public:
   ~AppTest() override {
     if (app_) app_->Stop();
     client_.reset();
     pool_.Stop();
   }
 
+ protected:
   Errors Start() {
     options_.listen = {"127.0.0.1:0"};
     auto started = App::Start(options_, pool_, Logger());
@@ -31,7 +32,7 @@ class AppTest : public ::testing::Test {
   http::ClientResponse Send(std::string method, const std::string& path, http::Headers headers = {}) {
     auto response = client_->SendAndWait({.method = std::move(method),
                                           .url = "http://" + app_->addresses().front() + path,
-                                          .headers = headers});
+                                          .headers = std::move(headers)});
     EXPECT_TRUE(response) << response.error().ToString();
     return response ? *response : http::ClientResponse{};
   }

@@ -6,6 +6,7 @@
 #include <gmock/gmock.h>
 
 #include "base/files.h"
+#include "tests/alerting/config/fixtures.h"
 
 namespace tocsin::config {
 namespace {
@@ -18,41 +19,15 @@ using testing::SizeIs;
 
 std::optional<std::string> NoVariables(const std::string&) { return std::nullopt; }
 
-std::vector<std::filesystem::path> Fixtures(const std::string& ending) {
-  auto found =
-      Glob(std::string(TOCSIN_SOURCE_DIR) + "/tests/alerting/config/alertmanager/*." + ending + ".yml");
-  EXPECT_TRUE(found.has_value() && !found->empty());
-  return found ? *found : std::vector<std::filesystem::path>{};
-}
-
-/// What the "# error: line:column: message" lines at a fixture's end say.
-std::vector<std::string> Expected(const std::filesystem::path& fixture) {
-  constexpr std::string_view kMark = "# error: ";
-  std::vector<std::string> expected;
-  std::ifstream in(fixture);
-  for (std::string line; std::getline(in, line);) {
-    if (line.starts_with(kMark)) expected.push_back(line.substr(kMark.size()));
-  }
-  return expected;
-}
-
-std::vector<std::string> Messages(const Errors& errors) {
-  std::vector<std::string> messages;
-  for (const Error& error : errors) {
-    messages.push_back(error.At({"", error.position().line, error.position().column}).ToString());
-  }
-  return messages;
-}
-
 TEST(AlertmanagerConfig, LoadsTheGoodFiles) {
-  for (const auto& fixture : Fixtures("good")) {
+  for (const auto& fixture : Fixtures("alertmanager", "good")) {
     auto config = LoadAlertmanagerConfig(fixture.string(), NoVariables, Unsupported::kError);
     EXPECT_TRUE(config.has_value()) << fixture << "\n" << (config ? "" : ToString(config.error()));
   }
 }
 
 TEST(AlertmanagerConfig, RefusesTheBadFilesWithEveryFault) {
-  for (const auto& fixture : Fixtures("bad")) {
+  for (const auto& fixture : Fixtures("alertmanager", "bad")) {
     auto config = LoadAlertmanagerConfig(fixture.string(), NoVariables, Unsupported::kError);
     ASSERT_FALSE(config.has_value()) << fixture;
     EXPECT_EQ(Messages(config.error()), Expected(fixture)) << fixture;
@@ -61,7 +36,7 @@ TEST(AlertmanagerConfig, RefusesTheBadFilesWithEveryFault) {
 }
 
 TEST(AlertmanagerConfig, NamesWhatItDoesNotSupport) {
-  for (const auto& fixture : Fixtures("unsupported")) {
+  for (const auto& fixture : Fixtures("alertmanager", "unsupported")) {
     auto config = LoadAlertmanagerConfig(fixture.string(), NoVariables, Unsupported::kError);
     ASSERT_FALSE(config.has_value()) << fixture;
     EXPECT_EQ(Messages(config.error()), Expected(fixture)) << fixture;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/files.h"
+#include "tests/alerting/config/fixtures.h"
 
 namespace tocsin::config {
 namespace {
@@ -32,41 +33,15 @@ PrometheusConfig MustParse(std::string_view text, Unsupported unsupported = Unsu
   return config ? *config : PrometheusConfig{};
 }
 
-std::vector<std::filesystem::path> Fixtures(const std::string& ending) {
-  auto found =
-      Glob(std::string(TOCSIN_SOURCE_DIR) + "/tests/alerting/config/prometheus/*." + ending + ".yml");
-  EXPECT_TRUE(found.has_value() && !found->empty());
-  return found ? *found : std::vector<std::filesystem::path>{};
-}
-
-/// What the "# error: line:column: message" lines at a fixture's top say.
-std::vector<std::string> Expected(const std::filesystem::path& fixture) {
-  constexpr std::string_view kMark = "# error: ";
-  std::vector<std::string> expected;
-  std::ifstream in(fixture);
-  for (std::string line; std::getline(in, line) && line.starts_with(kMark);) {
-    expected.push_back(line.substr(kMark.size()));
-  }
-  return expected;
-}
-
-std::vector<std::string> Messages(const Errors& errors) {
-  std::vector<std::string> messages;
-  for (const Error& error : errors) {
-    messages.push_back(error.At({"", error.position().line, error.position().column}).ToString());
-  }
-  return messages;
-}
-
 TEST(PrometheusConfig, LoadsTheGoodFiles) {
-  for (const auto& fixture : Fixtures("good")) {
+  for (const auto& fixture : Fixtures("prometheus", "good")) {
     const auto config = LoadPrometheusConfig(fixture.string(), Lookup, Unsupported::kError);
     EXPECT_TRUE(config.has_value()) << fixture << "\n" << ToString(config.error());
   }
 }
 
 TEST(PrometheusConfig, RefusesTheBadFilesWithEveryFault) {
-  for (const auto& fixture : Fixtures("bad")) {
+  for (const auto& fixture : Fixtures("prometheus", "bad")) {
     const auto config = LoadPrometheusConfig(fixture.string(), Lookup, Unsupported::kError);
     ASSERT_FALSE(config.has_value()) << fixture;
     EXPECT_EQ(Messages(config.error()), Expected(fixture)) << fixture;
@@ -78,7 +53,7 @@ TEST(PrometheusConfig, RefusesTheBadFilesWithEveryFault) {
 }
 
 TEST(PrometheusConfig, NamesWhatItDoesNotSupport) {
-  for (const auto& fixture : Fixtures("unsupported")) {
+  for (const auto& fixture : Fixtures("prometheus", "unsupported")) {
     const auto config = LoadPrometheusConfig(fixture.string(), Lookup, Unsupported::kError);
     ASSERT_FALSE(config.has_value()) << fixture;
     EXPECT_EQ(Messages(config.error()), Expected(fixture)) << fixture;

@@ -65,6 +65,7 @@ class FakeIntegration final : public Integration {
   /// The delivered notifications, each as "firing:a,b resolved:c" of the label `name`.
   std::vector<std::string> Told() const {
     std::vector<std::string> out;
+    out.reserve(delivered.size());
     for (const Notification& notification : delivered) out.push_back(Describe(notification));
     return out;
   }

@@ -48,7 +48,7 @@ TEST(Index, SelectsTheSameWithManyCandidatesAsOneByOne) {
   std::vector<Labels> all;
   for (int i = 0; i < 2000; ++i) {
     all.push_back(Labels{{"__name__", "m"}, {"i", std::to_string(i % 37)}, {"j", std::to_string(i)}});
-    index.Add(static_cast<model::SeriesRef>(i + 1), all.back());
+    index.Add(static_cast<model::SeriesRef>(i) + 1, all.back());
   }
   model::Matchers matchers{Matcher::Equal("__name__", "m"), Make(MatchOp::kRegex, "i", "1.*"),
                            Make(MatchOp::kNotRegex, "j", ".*9")};

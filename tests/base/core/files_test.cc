@@ -13,7 +13,7 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
 class Files : public ::testing::Test {
- protected:
+ public:
   Files()
       : folder_(fs::path(::testing::TempDir()) /
                 ::testing::UnitTest::GetInstance()->current_test_info()->name()) {
@@ -21,6 +21,8 @@ class Files : public ::testing::Test {
     fs::create_directories(folder_);
   }
   ~Files() override { fs::remove_all(folder_); }
+
+ protected:
   fs::path folder_;
 };
 

@@ -18,7 +18,7 @@ using testing::HasSubstr;
 using testing::MatchesRegex;
 using testing::StartsWith;
 
-constexpr std::string_view kGet = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
+constexpr std::string_view kGetHello = "GET /hello HTTP/1.1\r\nHost: x\r\n\r\n";
 
 class ServerTest : public testing::Test {
  protected:
@@ -41,7 +41,7 @@ class ServerTest : public testing::Test {
 
 TEST_F(ServerTest, AnswersWithDateServerAndLength) {
   ServeHello();
-  const RawResponse response = Exchange(address(), kGet);
+  const RawResponse response = Exchange(address(), kGetHello);
   EXPECT_THAT(response.head, StartsWith("HTTP/1.1 200 OK\r\n"));
   EXPECT_EQ(response.body, "hello\n");
   EXPECT_EQ(response.headers.at("server"), "tocsin");
@@ -83,7 +83,7 @@ TEST_F(ServerTest, AnswersHeadWithTheHeaderAlone) {
   client.Send("HEAD /hello HTTP/1.1\r\nHost: x\r\n\r\n");
   const RawResponse head = client.Read(true);
   EXPECT_EQ(head.headers.at("content-length"), "6");
-  client.Send(kGet);
+  client.Send(kGetHello);
   EXPECT_THAT(client.Read().head, StartsWith("HTTP/1.1 200")) << "nothing stood between the two";
 }
 
@@ -91,7 +91,7 @@ TEST_F(ServerTest, KeepsTheConnectionForMoreRequests) {
   ServeHello();
   RawClient client(address());
   for (int i = 0; i < 50; ++i) {
-    client.Send(kGet);
+    client.Send(kGetHello);
     ASSERT_EQ(client.Read().body, "hello\n");
   }
 }
@@ -201,7 +201,7 @@ TEST_F(ServerTest, TurnsAnExceptionInto500AndLogsIt) {
   const RawResponse response = client.Read();
   EXPECT_EQ(response.status, 500);
   EXPECT_EQ(response.body, "internal server error\n") << "the cause is for the log, not for the client";
-  client.Send(kGet);
+  client.Send(kGetHello);
   EXPECT_EQ(client.Read().status, 200);
   const std::lock_guard lock(mutex);
   EXPECT_THAT(logged, HasSubstr("the cause"));
@@ -237,7 +237,7 @@ TEST_F(ServerTest, AsksAHandlerToStopWhenTheClientGoesAway) {
 TEST_F(ServerTest, StillAnswersAClientThatOnlyClosedItsSide) {
   ServeHello();
   RawClient client(address());
-  client.Send(kGet);
+  client.Send(kGetHello);
   client.CloseWriting();
   EXPECT_EQ(client.Read().body, "hello\n");
   EXPECT_TRUE(client.Closed());
@@ -247,8 +247,8 @@ TEST_F(ServerTest, ServesIpv4AndIpv6OnEveryAddress) {
   ServeHello({.listen = {":0"}});
   EXPECT_THAT(address(), StartsWith("[::]:"));
   const std::string port = address().substr(address().rfind(':'));
-  EXPECT_EQ(Exchange("127.0.0.1" + port, kGet).status, 200);
-  EXPECT_EQ(Exchange("[::1]" + port, kGet).status, 200);
+  EXPECT_EQ(Exchange("127.0.0.1" + port, kGetHello).status, 200);
+  EXPECT_EQ(Exchange("[::1]" + port, kGetHello).status, 200);
 }
 
 TEST_F(ServerTest, ShowsAnIpv4ClientOfADualStackSocketAsIpv4) {
@@ -264,7 +264,8 @@ TEST_F(ServerTest, ShowsAnIpv4ClientOfADualStackSocketAsIpv4) {
 TEST_F(ServerTest, ListensOnSeveralAddresses) {
   ServeHello({.listen = {"127.0.0.1:0", "[::1]:0", "localhost:0"}});
   ASSERT_EQ(server_->addresses().size(), 3U);
-  for (const std::string& each : server_->addresses()) EXPECT_EQ(Exchange(each, kGet).status, 200) << each;
+  for (const std::string& each : server_->addresses())
+    EXPECT_EQ(Exchange(each, kGetHello).status, 200) << each;
 }
 
 TEST_F(ServerTest, NamesTheAddressThatCannotBeBound) {
@@ -365,7 +366,7 @@ TEST_F(ServerTest, ServesManyClientsAtOnce) {
     clients.emplace_back([&] {
       RawClient client(address());
       for (int n = 0; n < 50; ++n) {
-        client.Send(kGet);
+        client.Send(kGetHello);
         if (client.Read().body == "hello\n") ++good;
       }
     });
