@@ -8,6 +8,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -45,6 +46,7 @@ class AccessLogs {
   /// to be dropped.
   Status Restore(checkpoint::Reader& in);
 
+  std::vector<std::pair<std::string, std::string>> Servers() const { return traffic_.Servers(); }
   const traffic::SeriesBudget& budget() const { return traffic_.budget(); }
 
  private:

@@ -19,7 +19,9 @@ Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logg
   std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
   if (Status collecting = app->MakeCollectors(); !collecting) return Fail(collecting.error());
   if (Status serving = app->StartServing(); !serving) return Fail(serving.error());
-  app->intake_->Start();  // last: from here on the pool uses the App
+  // Last: from here on the pool uses the App.
+  app->intake_->Start();
+  if (app->containers_) app->machine_strand_->Post([app = app.get()] { app->containers_->Start(); });
   return app;
 }
 
@@ -40,9 +42,16 @@ Status App::MakeCollectors() {
   if (!collector) return Fail(collector.error());
   stub_status_ = std::move(*collector);
 
+  if (options_.collect_containers) {
+    auto containers =
+        containers::Collector::Make(options_.containers, options_.paths, *client_, machine_strand_,
+                                    pool_.clock(), log_.With({{"collector", "containers"}}));
+    if (!containers) return Fail(containers.error());
+    containers_ = std::move(*containers);
+  }
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
   if (options_.access_logs.empty() && options_.stub_status.uris.empty()) {
-    log_.Warn("Nothing to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
+    log_.Warn("Nothing of nginx to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
   }
   return {};
 }
@@ -60,36 +69,42 @@ Status App::StartServing() {
   return {};
 }
 
-/// nginx is asked first, then the kernel on a strand of its own, so that a slow file of it does not hold up
-/// the logs; at last the page is written on the strand where the logs' counters live.
+/// nginx is asked first; then the logs for the servers that they know; then the kernel, on a strand of its
+/// own, so that a slow file of it does not hold up the logs; at last the page is written on the strand where
+/// the logs' counters live.
 void App::ServeMetrics(const http::Request& request, const http::Responder& respond) {
   const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
   stub_status_->Collect([this, format, respond](stub_status::Answers answers) {
-    machine_strand_->Post([this, format, respond, answers = std::move(answers)] {
-      intake_->strand().Post([this, format, respond, answers, machine = WriteMachine(format)] {
-        if (!intake_->caught_up()) {
-          respond(
-              http::Response::Text(503, "Counting what was logged while the exporter was not running.\n"));
-          return;
-        }
-        http::Response response;
-        response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
-        response.body = Page(format, answers, machine);
-        respond(std::move(response));
+    intake_->strand().Post([this, format, respond, answers = std::move(answers)] {
+      machine_strand_->Post([this, format, respond, answers, upstreams = intake_->Servers()] {
+        intake_->strand().Post([this, format, respond, answers, machine = WriteMachine(format, upstreams)] {
+          if (!intake_->caught_up()) {
+            respond(
+                http::Response::Text(503, "Counting what was logged while the exporter was not running.\n"));
+            return;
+          }
+          http::Response response;
+          response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
+          response.body = Page(format, answers, machine);
+          respond(std::move(response));
+        });
       });
     });
   });
 }
 
-App::MachinePage App::WriteMachine(exposition::Format format) {
+App::MachinePage App::WriteMachine(exposition::Format format,
+                                   const std::vector<containers::Upstream>& upstreams) {
   MachinePage page;
   exposition::Writer writer(page.text, format, options_.constant_labels);
-  if (host_) {
+  const auto timed = [&page](std::string_view collector, const auto& write) {
     const auto began = std::chrono::steady_clock::now();
-    host_->Write(writer);
+    write();
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - began;
-    page.seconds.emplace_back("host", took.count());
-  }
+    page.seconds.emplace_back(collector, took.count());
+  };
+  if (host_) timed("host", [&] { host_->Write(writer); });
+  if (containers_) timed("containers", [&] { containers_->Write(writer, upstreams); });
   return page;
 }
 

@@ -12,6 +12,7 @@
 #include "base/http/server.h"
 #include "base/log.h"
 #include "exporter/config/options.h"
+#include "exporter/containers/collector.h"
 #include "exporter/host/collector.h"
 #include "exporter/log_intake.h"
 #include "exporter/reloads.h"
@@ -48,7 +49,7 @@ class App {
   void ServeMetrics(const http::Request& request, const http::Responder& respond);
   std::string Page(exposition::Format format, const stub_status::Answers& answers,
                    const MachinePage& machine);
-  MachinePage WriteMachine(exposition::Format format);
+  MachinePage WriteMachine(exposition::Format format, const std::vector<containers::Upstream>& upstreams);
   void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds,
                        const MachinePage& machine);
 
@@ -59,6 +60,7 @@ class App {
   Reloads reloads_;
   std::unique_ptr<host::Collector> host_;
   std::unique_ptr<LogIntake> intake_;
+  std::unique_ptr<containers::Collector> containers_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;
   std::unique_ptr<WebServer> web_;

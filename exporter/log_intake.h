@@ -7,6 +7,8 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "base/async/pool.h"
 #include "base/async/strand.h"
@@ -38,6 +40,8 @@ class LogIntake {
   /// would be shown now might be less.
   bool caught_up() const;
   void Write(exposition::Writer& writer);
+  /// The upstream servers that the logs have named, and their pools.
+  std::vector<std::pair<std::string, std::string>> Servers() const { return logs_->Servers(); }
   const traffic::SeriesBudget& budget() const { return logs_->budget(); }
 
  private:

@@ -22,6 +22,10 @@ class HttpTransfer final : public curl::Transfer {
     SetMethod();
     SetFields(user_agent);
     SetTimeout(request_.timeout);
+    if (request_.stream) {
+      Set(CURLOPT_TIMEOUT_MS, 0L);
+      Set(CURLOPT_TCP_KEEPALIVE, 1L);
+    }
     const TlsClientOptions& tls = request_.tls;
     SetTls(tls.ca_file, tls.cert_file, tls.key_file, tls.verify);
     if (request_.follow_redirects) {
@@ -127,6 +131,10 @@ class HttpTransfer final : public curl::Transfer {
 
   static size_t OnBody(const char* data, size_t /*one*/, size_t size, void* transfer) {
     auto& self = *static_cast<HttpTransfer*>(transfer);
+    if (self.request_.stream) {
+      self.request_.stream->data(std::string_view(data, size));
+      return size;
+    }
     if (size > self.request_.max_response_bytes - self.response_.body.size()) {
       self.fault_ = Error(ErrorCode::kResourceExhausted, fmt::format("the response is larger than {} bytes",
                                                                      self.request_.max_response_bytes));
@@ -147,12 +155,20 @@ class HttpTransfer final : public curl::Transfer {
     while (line.ends_with('\n') || line.ends_with('\r')) line.remove_suffix(1);
     if (line.starts_with("HTTP/")) {  // the final response follows interim ones and redirects
       self.response_.headers = Headers();
+    } else if (line.empty()) {
+      self.Open();
     } else if (const size_t colon = line.find(':'); colon != std::string_view::npos) {
       std::string_view value = line.substr(colon + 1);
       while (value.starts_with(' ') || value.starts_with('\t')) value.remove_prefix(1);
       self.response_.headers.Add(std::string(line.substr(0, colon)), std::string(value));
     }
     return size;
+  }
+
+  /// At the end of a header: of the final response or of an interim one.
+  void Open() {
+    const auto status = static_cast<int>(Info<long>(CURLINFO_RESPONSE_CODE));
+    if (request_.stream && status >= 200) request_.stream->opened(status);
   }
 
   ClientRequest request_;

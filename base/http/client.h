@@ -6,6 +6,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/async/pool.h"
 #include "base/http/message.h"
@@ -26,6 +27,13 @@ struct BasicAuth {
   std::string password;  ///< never logged
 };
 
+/// Takes a response as it arrives, for one that has no end. Called on the client's own threads, one call at a
+/// time, never after Done: whoever takes long holds up other transfers, so hand it on.
+struct Stream {
+  std::function<void(int status)> opened;           ///< the header is there
+  std::function<void(std::string_view part)> data;  ///< some of the body, of any status
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;  ///< http:// or https://; RFC 3986
@@ -40,6 +48,9 @@ struct ClientRequest {
   std::optional<BasicAuth> basic_auth = {};
   TlsClientOptions tls = {};
   std::string proxy_url = {};  ///< "" none; the environment's proxy variables are not read
+  /// Then the response's body stays empty, `max_response_bytes` does not count, and `timeout` is for
+  /// connecting alone; a peer that vanished without a word is noticed by TCP's keep-alive.
+  std::optional<Stream> stream = {};
 };
 
 struct ClientResponse {

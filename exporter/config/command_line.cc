@@ -11,7 +11,7 @@ namespace tocsin::exporter {
 namespace {
 
 constexpr const char* kAbout =
-    "Turns nginx's access logs and stub_status, and the host's figures, into Prometheus metrics.\n"
+    "Turns nginx's access logs and stub_status, containers and the host into Prometheus metrics.\n"
     "Each flag has an environment equivalent: --nginx.access-log is TOCSIN_EXPORTER_NGINX_ACCESS_LOG.";
 
 /// A number as it stands on the command line; traffic::Options wants a ratio.
@@ -115,6 +115,30 @@ void AddMachineFlags(CLI::App& app, Options& options) {
       ->capture_default_str();
 }
 
+void AddContainerFlags(CLI::App& app, Options& options) {
+  flags::AddSwitch(app, "--collector.containers", options.collect_containers,
+                   "Containers: states by their engine, figures by their cgroups");
+  containers::EngineOptions& engine = options.containers.engine;
+  app.add_option(
+         "--docker.host", engine.host,
+         "Container engine that speaks Docker's API, as unix:///path, tcp://host:port, http:// or https://; "
+         "none: cgroups alone, by id")
+      ->capture_default_str();
+  flags::AddDuration(app, "--docker.timeout", engine.timeout, "Limit for each of its answers");
+  flags::AddSwitch(app, "--docker.ssl-verify", engine.tls.verify,
+                   "Verify the certificate of an https:// engine");
+  app.add_option("--docker.ssl-ca-cert", engine.tls.ca_file, "CA certificates to verify it with (PEM)");
+  app.add_option("--docker.ssl-client-cert", engine.tls.cert_file, "Client certificate (PEM)");
+  app.add_option("--docker.ssl-client-key", engine.tls.key_file, "Its key (PEM)");
+  app.add_option(
+         "--container.label", options.containers.registry.label_globs,
+         "Label of containers that becomes one of their series, or a glob of such, beside compose's project "
+         "and service; may be given again")
+      ->delimiter('\n');
+  flags::AddDuration(app, "--container.remember", options.containers.registry.remember,
+                     "For how long a service's container that vanished is told of as removed");
+}
+
 /// An older name for a flag's environment variable; the flag and its own variable win over it.
 void ApplyAlias(CLI::App& app, const std::string& flag, const char* variable) {
   CLI::Option* option = app.get_option(flag);
@@ -133,6 +157,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   flags::Prepare(app, "tocsin-exporter");
   AddFlags(app, line.options, threshold);
   AddMachineFlags(app, line.options);
+  AddContainerFlags(app, line.options);
   CLI::App* once =
       app.add_subcommand("once", "Read the access logs to their ends, print the metrics and exit");
   once->fallthrough();

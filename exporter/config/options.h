@@ -6,6 +6,7 @@
 
 #include "base/exposition/writer.h"
 #include "base/flags/flags.h"
+#include "exporter/containers/collector.h"
 #include "exporter/kernel/paths.h"
 #include "exporter/parse/name_map.h"
 #include "exporter/parse/nginx_conf.h"
@@ -37,6 +38,8 @@ struct Options {
   traffic::Options traffic;
   kernel::Paths paths;
   bool collect_host = true;
+  containers::Options containers;
+  bool collect_containers = true;
   flags::LogFlags log;
 };
 

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/exposition/writer.h"
@@ -66,6 +67,9 @@ class Traffic {
   const std::string& PoolOfServer(std::string_view address) const {
     return pools_.Name(upstreams_.PoolOf(address));
   }
+
+  /// The upstream servers that have been tried, and their pools.
+  std::vector<std::pair<std::string, std::string>> Servers() const { return upstreams_.Servers(); }
 
   /// All families of it. `now` ages the error window and drops what was idle.
   void Write(exposition::Writer& writer, Timestamp now);

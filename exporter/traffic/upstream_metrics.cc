@@ -128,6 +128,15 @@ void UpstreamMetrics::ExpireBefore(Timestamp time) {
   }
 }
 
+std::vector<std::pair<std::string, std::string>> UpstreamMetrics::Servers() const {
+  std::vector<std::pair<std::string, std::string>> servers;
+  servers.reserve(upstreams_.size());
+  for (NameTable::Id id = NameTable::kAbsent + 1; id < upstreams_.size(); ++id) {
+    if (upstreams_[id].open) servers.emplace_back(addresses_.Name(id), names_.Name(upstreams_[id].pool));
+  }
+  return servers;
+}
+
 void UpstreamMetrics::Write(exposition::Writer& writer, bool with_retries) const {
   using exposition::Type;
   const bool any = std::any_of(upstreams_.begin(), upstreams_.end(),

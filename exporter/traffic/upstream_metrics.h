@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/exposition/writer.h"
@@ -33,6 +34,9 @@ class UpstreamMetrics {
   /// Which pool a server belongs to: that of the answer it gave last. NameTable::kAbsent when it gave none
   /// yet.
   NameTable::Id PoolOf(std::string_view address) const;
+
+  /// The servers' addresses and the names of their pools, "" while they have given no answer.
+  std::vector<std::pair<std::string, std::string>> Servers() const;
 
   /// Counts a request's attempts, in order. `pool` answered the request, by its last attempt; `named` tells
   /// that the log itself said so, and then the server is known to belong to it.

@@ -238,6 +238,30 @@ TEST_F(ClientTest, SpeaksOverAUnixSocket) {
   std::filesystem::remove_all(folder);
 }
 
+TEST_F(ClientTest, HandsAStreamOnAsItArrives) {
+  const CannedServer server(
+      "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\none\n \r\n4\r\ntwo\n\r\n0\r\n\r\n");
+  const CannedServer cut("HTTP/1.1 500 No\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nbad\r\n9\r\nha");
+  const auto run = [this](const std::string& url, std::string& seen) {
+    ClientRequest request;
+    request.url = url;
+    request.max_response_bytes = 1;
+    request.stream = Stream{[&seen](int status) { seen += std::to_string(status) + "|"; },
+                            [&seen](std::string_view part) { seen += part; }};
+    return client_->SendAndWait(std::move(request));
+  };
+  std::string seen;
+  const auto whole = run(server.url(), seen);
+  ASSERT_TRUE(whole.has_value()) << whole.error().ToString();
+  EXPECT_EQ(seen, "200|one\n two\n");
+  EXPECT_EQ(whole->body, "");
+  seen.clear();
+  const auto broken = run(cut.url(), seen);
+  ASSERT_FALSE(broken.has_value());
+  EXPECT_EQ(broken.error().code(), ErrorCode::kUnavailable);
+  EXPECT_THAT(seen, StartsWith("500|bad"));
+}
+
 TEST_F(ClientTest, ReportsARefusedConnectionWithoutTheUrlsSecrets) {
   std::string url = RefusingUrl();
   url.insert(std::string("http://").size(), "user:secret@");

@@ -30,6 +30,7 @@ class AppTest : public testing::Test {
     options_.web.listen = {"127.0.0.1:0"};
     options_.access_logs = {path_};
     options_.traffic.pools = {"blue", "green"};
+    options_.collect_containers = false;
     options_.stub_status.uris = {"http://" + nginx_->addresses().front() + "/stub_status"};
   }
   void TearDown() override {
@@ -104,6 +105,24 @@ TEST_F(AppTest, TellsOfTheHostUnlessToldNotTo) {
   options_.collect_host = false;
   Start();
   EXPECT_THAT(Get("/metrics").body, Not(HasSubstr("node_")));
+}
+
+TEST_F(AppTest, TellsOfContainersWithoutAnEngineToo) {
+  options_.collect_containers = true;
+  options_.containers.engine.host = "unix://" + (folder_ / "no.sock");
+  Start();
+  const std::string page = Get("/metrics").body;
+  EXPECT_THAT(page, HasSubstr("container_engine_up 0\n"));
+  EXPECT_THAT(page, HasSubstr("machine_cpu_cores "));
+  EXPECT_THAT(page, HasSubstr("tocsin_exporter_collector_duration_seconds{collector=\"containers\"}"));
+}
+
+TEST_F(AppTest, DoesNotStartWithAnEnginesAddressThatIsNone) {
+  options_.collect_containers = true;
+  options_.containers.engine.host = "docker.sock";
+  const auto started = App::Start(options_, pool_, Logger());
+  ASSERT_FALSE(started.has_value());
+  EXPECT_THAT(started.error().message(), HasSubstr("--docker.host"));
 }
 
 TEST_F(AppTest, AnswersInTheFormatThatIsAsked) {

@@ -43,6 +43,25 @@ TEST(CommandLine, HasUsefulDefaults) {
   EXPECT_EQ(line.options.paths.procfs, "/proc");
 }
 
+TEST(CommandLine, ReadsWhatConcernsContainers) {
+  const containers::Options defaults = Parse({}).options.containers;
+  EXPECT_TRUE(Parse({}).options.collect_containers);
+  EXPECT_EQ(defaults.engine.host, "unix:///var/run/docker.sock");
+  EXPECT_EQ(defaults.registry.remember, Duration{24 * 3600 * 1000});
+  const CommandLine line =
+      Parse({"--docker.host=https://h:2376", "--docker.timeout=2s", "--docker.ssl-ca-cert=ca",
+             "--container.label=team", "--container.label=org.*", "--container.remember=5m",
+             "--no-collector.containers"});
+  ASSERT_FALSE(line.exit_code);
+  EXPECT_EQ(line.options.containers.engine.host, "https://h:2376");
+  EXPECT_EQ(line.options.containers.engine.timeout, Duration{2'000});
+  EXPECT_EQ(line.options.containers.engine.tls.ca_file, "ca");
+  EXPECT_THAT(line.options.containers.registry.label_globs, ElementsAre("team", "org.*"));
+  EXPECT_EQ(line.options.containers.registry.remember, Duration{300'000});
+  EXPECT_FALSE(line.options.collect_containers);
+  EXPECT_EQ(Parse({"--docker.host=none"}).options.containers.engine.host, "none");
+}
+
 TEST(CommandLine, LooksForTheKernelsFilesBelowTheHostsRoot) {
   const CommandLine line = Parse({"--path.rootfs=/host", "--path.sysfs=/elsewhere", "--no-collector.host"});
   ASSERT_FALSE(line.exit_code);

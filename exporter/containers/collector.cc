@@ -1,0 +1,175 @@
+#include "exporter/containers/collector.h"
+
+#include <algorithm>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include <unistd.h>
+
+namespace tocsin::containers {
+
+namespace {
+
+using exposition::Type;
+
+constexpr Duration kLimitsEvery{30'000};
+constexpr Duration kWalkEvery{5'000};
+
+/// Bridges and the like of an engine inside the container, and what never leaves it: as cAdvisor leaves them out.
+bool IsIgnoredInterface(std::string_view name) {
+  return name == "lo" || name.starts_with("veth") || name.starts_with("docker") || name.starts_with("nerdctl");
+}
+
+/// The network of a container in `host` or `container:` mode is another's, which has its own figures.
+bool HasOwnNetwork(const Container& container) {
+  return container.network_mode != "host" && container.network_mode != "none" &&
+         !container.network_mode.starts_with("container:") && !container.network_mode.starts_with("ns:");
+}
+
+/// Whether an upstream "172.18.0.2:3000" or "[fd00::2]:3000" is that container.
+bool IsAt(const Container& container, std::string_view upstream) {
+  const size_t colon = upstream.rfind(':');
+  if (colon == std::string_view::npos || upstream.starts_with("unix:")) return false;
+  std::string_view host = upstream.substr(0, colon);
+  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
+  const auto is_host = [host](const std::string& address) { return address == host; };
+  if (std::any_of(container.addresses.begin(), container.addresses.end(), is_host)) return true;
+  const bool is_local = host == "127.0.0.1" || host == "::1" || host == "localhost";
+  const auto leads_here = [&](const std::string& published) {
+    return published == upstream || (is_local && published == upstream.substr(colon));
+  };
+  return std::any_of(container.published.begin(), container.published.end(), leads_here);
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Collector>> Collector::Make(Options options, const kernel::Paths& paths, http::Client& client,
+                                                   std::shared_ptr<async::Strand> strand, const Clock& clock,
+                                                   Logger log) {
+  std::unique_ptr<Collector> collector(new Collector(std::move(options), paths, clock));
+  if (collector->options_.engine.host == "none") return collector;
+  auto engine = Engine::Make(collector->options_.engine, client, std::move(strand), collector->registry_,
+                             std::move(log));
+  if (!engine) return Fail(engine.error());
+  collector->engine_ = std::move(*engine);
+  return collector;
+}
+
+Collector::Collector(Options options, const kernel::Paths& paths, const Clock& clock)
+    : options_(std::move(options)),
+      paths_(paths),
+      clock_(clock),
+      cgroups_(paths),
+      registry_(options_.registry, clock),
+      devices_(paths.sysfs) {}
+
+void Collector::Start() {
+  if (engine_) engine_->Start();
+}
+
+void Collector::Write(exposition::Writer& writer, const std::vector<Upstream>& upstreams) {
+  const bool by_engine = engine_ && engine_->was_up();
+  if (!by_engine) FindNameless();
+  order_.clear();
+  for (auto& [id, tracked] : registry_.containers()) {
+    Look(tracked, order_.size());
+    order_.push_back(&tracked);
+  }
+  if (engine_) {
+    writer.Family("container_engine_up", "1 while the container engine tells what there is.", Type::kGauge);
+    writer.Sample("", uint64_t{engine_->is_up() ? 1U : 0U});
+  }
+  WriteStats(writer, order_, devices_, clock_.Now());
+  const std::vector<Tracked*> none;
+  WriteStates(writer, by_engine ? order_ : none, registry_.removed());
+  WriteMachine(writer);
+  WriteUpstreams(writer, upstreams);
+}
+
+/// Without an engine only a walk over the tree shows who there is, so that it is not done at each scrape.
+void Collector::FindNameless() {
+  const Timestamp now = clock_.Now();
+  if (walked_ && now - *walked_ < kWalkEvery) return;
+  walked_ = now;
+  registry_.ReconcileNameless(cgroups_.Walk());
+}
+
+void Collector::Look(Tracked& tracked, size_t index) {
+  tracked.has_stats = false;
+  tracked.interfaces.clear();
+  if (!tracked.looked_for) LookFor(tracked, index);
+  if (!tracked.cgroup) return;
+  std::vector<IoDevice> io = std::move(tracked.stats.io);  // for its memory
+  io.clear();
+  const Figure kills = tracked.stats.oom_kills;
+  tracked.stats = Stats();
+  tracked.stats.io = std::move(io);
+  tracked.has_stats = tracked.cgroup->Read(buffer_, tracked.stats);
+  if (!tracked.has_stats) {
+    tracked.stats.oom_kills = kills;  // the last word of a cgroup that went away
+    tracked.oom_events = std::max(tracked.oom_events, kills.value_or(0));
+    tracked.cgroup.reset();
+    tracked.net = kernel::KernelFile();  // an open one would keep the network namespace alive
+    return;
+  }
+  const Timestamp now = clock_.Now();
+  if (!tracked.limits_read || now - *tracked.limits_read >= kLimitsEvery) {
+    tracked.limits_read = now;
+    tracked.limits = Limits();
+    tracked.cgroup->ReadLimits(buffer_, tracked.limits);
+  }
+  LookAtNetwork(tracked);
+}
+
+void Collector::LookFor(Tracked& tracked, size_t index) {
+  tracked.looked_for = true;
+  const bool is_nameless = tracked.info.name.empty();
+  if (tracked.info.pid == 0 && !is_nameless) return;
+  const auto path = cgroups_.Locate(tracked.info.id, tracked.info.pid, tracked.info.cgroup_parent);
+  if (!path) return;
+  const auto keep = index < options_.keep_open ? kernel::KernelFile::Keep::kOpen : kernel::KernelFile::Keep::kClosed;
+  tracked.cgroup = cgroups_.Open(*path, keep);
+  if (is_nameless || !HasOwnNetwork(tracked.info)) return;
+  std::string process = std::to_string(tracked.info.pid);
+  process += "/net/dev";
+  tracked.net = kernel::KernelFile(paths_.Proc(process), kernel::KernelFile::Shape::kRecords, keep);
+}
+
+void Collector::LookAtNetwork(Tracked& tracked) {
+  const std::optional<std::string_view> text = tracked.net.Read(buffer_);
+  if (!text) return;
+  kernel::ParseNetDev(*text, net_devices_);
+  for (const kernel::NetDevice& device : net_devices_) {
+    if (IsIgnoredInterface(device.name)) continue;
+    tracked.interfaces.push_back(
+        {&tracked.interface_labels.Of(tracked.labels.base, device.name), device.counters});
+  }
+}
+
+void Collector::WriteMachine(exposition::Writer& writer) {
+  writer.Family("machine_cpu_cores", "Processors of the machine.", Type::kGauge);
+  writer.Sample("", static_cast<uint64_t>(std::max(::sysconf(_SC_NPROCESSORS_ONLN), 0L)));
+  writer.Family("machine_memory_bytes", "Memory of the machine.", Type::kGauge);
+  const auto pages = static_cast<uint64_t>(std::max(::sysconf(_SC_PHYS_PAGES), 0L));
+  writer.Sample("", pages * static_cast<uint64_t>(::sysconf(_SC_PAGESIZE)));
+}
+
+void Collector::WriteUpstreams(exposition::Writer& writer, const std::vector<Upstream>& upstreams) {
+  bool open = false;
+  for (const auto& [address, pool] : upstreams) {
+    const auto found = std::find_if(order_.begin(), order_.end(), [&address = address](const Tracked* tracked) {
+      return tracked->info.is_up() && IsAt(tracked->info, address);
+    });
+    if (found == order_.end()) continue;
+    if (!std::exchange(open, true)) {
+      writer.Family("nginx_upstream_container_info", "1; the container that answers at an upstream's address.",
+                    Type::kInfo);
+    }
+    const std::string& container = (*found)->info.name;
+    writer.Sample(exposition::RenderLabels({{"upstream", address}, {"container", container}, {"pool", pool}}),
+                  uint64_t{1});
+  }
+}
+
+}  // namespace tocsin::containers

@@ -1,0 +1,314 @@
+#include "exporter/containers/families.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+
+namespace tocsin::containers {
+
+namespace {
+
+using exposition::Type;
+using kernel::NetColumn;
+
+/// A figure by its member, or by a function where it is none.
+struct Family {
+  std::string_view name;
+  std::string_view help;
+  Type type;
+  Figure Stats::*figure;
+  double divisor = 1;
+  bool cpu_label = false;
+};
+constexpr double kNanoseconds = 1e9;
+constexpr std::array kFamilies = {
+    Family{"container_cpu_usage_seconds_total", "CPU time used.", Type::kCounter, &Stats::cpu_usage, kNanoseconds, true},
+    Family{"container_cpu_user_seconds_total", "CPU time used in user mode.", Type::kCounter, &Stats::cpu_user,
+           kNanoseconds},
+    Family{"container_cpu_system_seconds_total", "CPU time used in system mode.", Type::kCounter, &Stats::cpu_system,
+           kNanoseconds},
+    Family{"container_cpu_cfs_periods_total", "Periods of the CPU quota that have passed.", Type::kCounter,
+           &Stats::cpu_periods},
+    Family{"container_cpu_cfs_throttled_periods_total", "Periods in which the quota ran out.", Type::kCounter,
+           &Stats::cpu_throttled_periods},
+    Family{"container_cpu_cfs_throttled_seconds_total", "Time that the quota kept it waiting.", Type::kCounter,
+           &Stats::cpu_throttled, kNanoseconds},
+    Family{"container_memory_usage_bytes", "Memory in use, caches among it.", Type::kGauge, &Stats::memory_usage},
+    Family{"container_memory_max_usage_bytes", "The most memory that was in use.", Type::kGauge,
+           &Stats::memory_max_usage},
+    Family{"container_memory_rss", "Anonymous memory and swap cache.", Type::kGauge, &Stats::memory_rss},
+    Family{"container_memory_cache", "Page cache.", Type::kGauge, &Stats::memory_cache},
+    Family{"container_memory_swap", "Swap in use.", Type::kGauge, &Stats::memory_swap},
+    Family{"container_memory_mapped_file", "Mapped files.", Type::kGauge, &Stats::memory_mapped_file},
+    Family{"container_memory_kernel_usage", "Memory of the kernel's own.", Type::kGauge, &Stats::memory_kernel},
+    Family{"container_memory_total_active_file_bytes", "Page cache in recent use.", Type::kGauge,
+           &Stats::memory_active_file},
+    Family{"container_memory_total_inactive_file_bytes", "Page cache that can be given back at once.", Type::kGauge,
+           &Stats::memory_inactive_file},
+    Family{"container_memory_failcnt", "Times that the memory limit was hit.", Type::kCounter, &Stats::memory_failcnt},
+    Family{"container_memory_events_high_total", "Times that memory.high made it reclaim.", Type::kCounter,
+           &Stats::memory_events_high},
+    Family{"container_memory_events_max_total", "Times that it was about to exceed memory.max.", Type::kCounter,
+           &Stats::memory_events_max},
+    Family{"container_threads", "Threads and processes.", Type::kGauge, &Stats::pids},
+};
+
+struct LimitFamily {
+  std::string_view name;
+  std::string_view help;
+  Figure Limits::*figure;
+  bool needed = false;  ///< left out where it is 0
+};
+constexpr std::array kLimitFamilies = {
+    LimitFamily{"container_spec_cpu_period", "Length of a period of the CPU quota, in microseconds.",
+                &Limits::cpu_period},
+    LimitFamily{"container_spec_cpu_quota", "CPU time that it may use in a period, in microseconds.",
+                &Limits::cpu_quota, true},
+    LimitFamily{"container_spec_cpu_shares", "Its weight against others.", &Limits::cpu_shares},
+    LimitFamily{"container_spec_memory_limit_bytes", "Memory that it may use; 0 is no limit.", &Limits::memory},
+    LimitFamily{"container_spec_memory_reservation_limit_bytes", "Memory that it keeps in need; 0 is none.",
+                &Limits::memory_reservation},
+    LimitFamily{"container_spec_memory_swap_limit_bytes", "Swap that it may use (v1: with memory); 0 is no limit.",
+                &Limits::memory_swap},
+    LimitFamily{"container_threads_max", "Threads that it may have; 0 is no limit.", &Limits::pids},
+};
+
+struct NetFamily {
+  std::string_view name;
+  std::string_view help;
+  NetColumn column;
+};
+constexpr std::array kNetFamilies = {
+    NetFamily{"container_network_receive_bytes_total", "Bytes received.", NetColumn::kReceiveBytes},
+    NetFamily{"container_network_receive_errors_total", "Errors of reception.", NetColumn::kReceiveErrors},
+    NetFamily{"container_network_receive_packets_dropped_total", "Packets dropped on reception.",
+              NetColumn::kReceiveDrop},
+    NetFamily{"container_network_receive_packets_total", "Packets received.", NetColumn::kReceivePackets},
+    NetFamily{"container_network_transmit_bytes_total", "Bytes sent.", NetColumn::kTransmitBytes},
+    NetFamily{"container_network_transmit_errors_total", "Errors of sending.", NetColumn::kTransmitErrors},
+    NetFamily{"container_network_transmit_packets_dropped_total", "Packets dropped on sending.",
+              NetColumn::kTransmitDrop},
+    NetFamily{"container_network_transmit_packets_total", "Packets sent.", NetColumn::kTransmitPackets},
+};
+
+struct IoFamily {
+  std::string_view name;
+  std::string_view help;
+  uint64_t IoDevice::*figure;
+};
+constexpr std::array kIoFamilies = {
+    IoFamily{"container_fs_reads_bytes_total", "Bytes read from the device.", &IoDevice::read_bytes},
+    IoFamily{"container_fs_reads_total", "Reads from the device.", &IoDevice::reads},
+    IoFamily{"container_fs_writes_bytes_total", "Bytes written to the device.", &IoDevice::write_bytes},
+    IoFamily{"container_fs_writes_total", "Writes to the device.", &IoDevice::writes},
+};
+
+struct PressureFamily {
+  std::string_view name;
+  kernel::Pressure Stats::*resource;
+  std::optional<uint64_t> kernel::Pressure::*kind;
+};
+constexpr std::array kPressureFamilies = {
+    PressureFamily{"container_pressure_cpu_waiting_seconds_total", &Stats::cpu_pressure, &kernel::Pressure::some},
+    PressureFamily{"container_pressure_cpu_stalled_seconds_total", &Stats::cpu_pressure, &kernel::Pressure::full},
+    PressureFamily{"container_pressure_memory_waiting_seconds_total", &Stats::memory_pressure, &kernel::Pressure::some},
+    PressureFamily{"container_pressure_memory_stalled_seconds_total", &Stats::memory_pressure, &kernel::Pressure::full},
+    PressureFamily{"container_pressure_io_waiting_seconds_total", &Stats::io_pressure, &kernel::Pressure::some},
+    PressureFamily{"container_pressure_io_stalled_seconds_total", &Stats::io_pressure, &kernel::Pressure::full},
+};
+
+/// Writes a family's samples as they come and its header before the first: a family that nobody has is not there.
+class Lazy {
+ public:
+  Lazy(exposition::Writer& writer, std::string_view name, std::string_view help, Type type)
+      : writer_(writer), name_(name), help_(help), type_(type) {}
+  void Sample(std::string_view labels, uint64_t value) {
+    Open();
+    writer_.Sample(labels, value);
+  }
+  void Sample(std::string_view labels, double value) {
+    Open();
+    writer_.Sample(labels, value);
+  }
+  void Sample(std::string_view labels, uint64_t value, double divisor) {
+    if (divisor == 1) return Sample(labels, value);
+    Sample(labels, static_cast<double>(value) / divisor);
+  }
+
+ private:
+  void Open() {
+    if (!std::exchange(open_, true)) writer_.Family(name_, help_, type_);
+  }
+
+  exposition::Writer& writer_;
+  std::string_view name_;
+  std::string_view help_;
+  Type type_;
+  bool open_ = false;
+};
+
+using Containers = std::span<Tracked* const>;
+
+void WriteFigures(exposition::Writer& writer, Containers containers) {
+  for (const Family& family : kFamilies) {
+    Lazy lazy(writer, family.name, family.help, family.type);
+    for (const Tracked* tracked : containers) {
+      const Figure& figure = tracked->stats.*family.figure;
+      if (!tracked->has_stats || !figure) continue;
+      lazy.Sample(family.cpu_label ? tracked->labels.cpu_total : tracked->labels.base, *figure, family.divisor);
+    }
+  }
+  Lazy working(writer, "container_memory_working_set_bytes", "Memory in use without inactive page cache.",
+               Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    const Figure figure = tracked->stats.WorkingSet();
+    if (tracked->has_stats && figure) working.Sample(tracked->labels.base, *figure);
+  }
+}
+
+void WriteFaults(exposition::Writer& writer, Containers containers) {
+  constexpr std::array kFaults = {&Stats::own_page_faults, &Stats::own_major_page_faults, &Stats::page_faults,
+                                  &Stats::major_page_faults};
+  Lazy lazy(writer, "container_memory_failures_total", "Page faults.", Type::kCounter);
+  for (const Tracked* tracked : containers) {
+    for (size_t i = 0; tracked->has_stats && i < kFaults.size(); ++i) {
+      const Figure& figure = tracked->stats.*kFaults[i];
+      if (figure) lazy.Sample(tracked->labels.failures[i], *figure);
+    }
+  }
+}
+
+void WriteLimits(exposition::Writer& writer, Containers containers) {
+  for (const LimitFamily& family : kLimitFamilies) {
+    Lazy lazy(writer, family.name, family.help, Type::kGauge);
+    for (const Tracked* tracked : containers) {
+      const Figure& figure = tracked->limits.*family.figure;
+      if (tracked->has_stats && figure && !(family.needed && *figure == 0)) lazy.Sample(tracked->labels.base, *figure);
+    }
+  }
+}
+
+void WriteNetwork(exposition::Writer& writer, Containers containers) {
+  for (const NetFamily& family : kNetFamilies) {
+    Lazy lazy(writer, family.name, family.help, Type::kCounter);
+    for (const Tracked* tracked : containers) {
+      for (const Tracked::Interface& interface : tracked->interfaces) {
+        lazy.Sample(*interface.labels, interface.counters[static_cast<size_t>(family.column)]);
+      }
+    }
+  }
+}
+
+void WriteIo(exposition::Writer& writer, Containers containers, DeviceNames& devices) {
+  for (const IoFamily& family : kIoFamilies) {
+    Lazy lazy(writer, family.name, family.help, Type::kCounter);
+    for (Tracked* tracked : containers) {
+      if (!tracked->has_stats) continue;
+      for (const IoDevice& device : tracked->stats.io) {
+        const std::string& name = devices.Of(device.major, device.minor);
+        lazy.Sample(tracked->device_labels.Of(tracked->labels.base, name), device.*family.figure);
+      }
+    }
+  }
+}
+
+void WritePressure(exposition::Writer& writer, Containers containers) {
+  for (const PressureFamily& family : kPressureFamilies) {
+    Lazy lazy(writer, family.name, "Time that its processes waited for the resource: some of them, or all (stalled).",
+              Type::kCounter);
+    for (const Tracked* tracked : containers) {
+      const auto& micros = tracked->stats.*family.resource.*family.kind;
+      if (tracked->has_stats && micros) lazy.Sample(tracked->labels.base, static_cast<double>(*micros) / 1e6);
+    }
+  }
+}
+
+/// cAdvisor's: 1 healthy, 0 not (yet), -1 without a check.
+double HealthState(Health health) {
+  if (health == Health::kNone) return -1;
+  return health == Health::kHealthy ? 1 : 0;
+}
+
+void WriteHealth(exposition::Writer& writer, Containers containers) {
+  Lazy state(writer, "container_health_state", "1 healthy, 0 starting or unhealthy, -1 without a health check.",
+             Type::kGauge);
+  for (const Tracked* tracked : containers) state.Sample(tracked->labels.base, HealthState(tracked->info.health));
+  Lazy status(writer, "container_health_status", "1 for what the health check says; only where there is one.",
+              Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    if (tracked->info.health == Health::kNone) continue;
+    for (size_t i = 0; i < tracked->labels.health.size(); ++i) {
+      const bool is = static_cast<size_t>(tracked->info.health) == i + 1;
+      status.Sample(tracked->labels.health[i], uint64_t{is ? 1U : 0U});
+    }
+  }
+}
+
+}  // namespace
+
+const std::string& DeviceNames::Of(uint64_t major, uint64_t minor) {
+  const auto [found, is_new] = names_.try_emplace({major, minor});
+  if (is_new) {
+    const std::string number = std::to_string(major) + ":" + std::to_string(minor);
+    std::error_code unknown;
+    const auto target = std::filesystem::read_symlink(sysfs_ + "/dev/block/" + number, unknown);
+    found->second = unknown ? number : "/dev/" + target.filename().string();
+  }
+  return found->second;
+}
+
+void WriteStats(exposition::Writer& writer, Containers containers, DeviceNames& devices, Timestamp now) {
+  WriteFigures(writer, containers);
+  WriteFaults(writer, containers);
+  WriteLimits(writer, containers);
+  WriteNetwork(writer, containers);
+  WriteIo(writer, containers, devices);
+  WritePressure(writer, containers);
+  Lazy seen(writer, "container_last_seen", "When it was last read, since the epoch.", Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    if (tracked->has_stats) seen.Sample(tracked->labels.base, static_cast<uint64_t>(now.millis() / 1000));
+  }
+  Lazy started(writer, "container_start_time_seconds", "When its present run began, since the epoch.", Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    if (tracked->has_stats && !tracked->info.never_ran()) started.Sample(tracked->labels.base, tracked->info.started_seconds);
+  }
+  for (const auto& [name, help] :
+       {std::pair{"container_oom_kills_total", "Processes of it that the kernel killed for want of memory."},
+        std::pair{"container_oom_events_total", "The same, under cAdvisor's name."}}) {
+    Lazy kills(writer, name, help, Type::kCounter);
+    for (const Tracked* tracked : containers) kills.Sample(tracked->labels.base, tracked->oom_kills());
+  }
+}
+
+void WriteStates(exposition::Writer& writer, Containers containers, const std::map<std::string, Removed>& removed) {
+  Lazy states(writer, "container_state", "1 for the state that it is in, 0 for the others; removed: it ought to be there.",
+              Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    for (size_t i = 0; i < static_cast<size_t>(State::kRemoved); ++i) {
+      const bool is = static_cast<size_t>(tracked->info.state) == i;
+      states.Sample(tracked->labels.states[i], uint64_t{is ? 1U : 0U});
+    }
+  }
+  for (const auto& [name, gone] : removed) states.Sample(gone.labels, uint64_t{1});
+
+  Lazy expected(writer, "container_expected_running",
+                "1 when it ought to run: it does, it was stopped, it failed, or it is gone; 0 when it did its work.",
+                Type::kGauge);
+  for (const Tracked* tracked : containers) expected.Sample(tracked->labels.base, uint64_t{tracked->is_expected() ? 1U : 0U});
+  for (const auto& [name, gone] : removed) expected.Sample(gone.base_labels, uint64_t{1});
+
+  WriteHealth(writer, containers);
+  Lazy restarts(writer, "container_restarts_total", "Times that it was begun again.", Type::kCounter);
+  for (const Tracked* tracked : containers) restarts.Sample(tracked->labels.base, tracked->restarts);
+  Lazy codes(writer, "container_exit_code", "With which code its last run ended; only where it does not run.",
+             Type::kGauge);
+  for (const Tracked* tracked : containers) {
+    if (tracked->info.is_up() || tracked->info.never_ran()) continue;
+    codes.Sample(tracked->labels.base, static_cast<double>(tracked->info.exit_code));
+  }
+}
+
+}  // namespace tocsin::containers
