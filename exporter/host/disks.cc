@@ -12,7 +12,7 @@ namespace {
 
 using exposition::Type;
 
-struct Figure {
+struct DiskFigure {
   std::string_view name;
   std::string_view help;
   size_t field;
@@ -21,26 +21,26 @@ struct Figure {
 };
 constexpr double kMillisecond = 1000;  // what the field is divided by
 constexpr double kSector = 1.0 / 512;
-constexpr std::array kFigures = {
-    Figure{"node_disk_reads_completed_total", "Reads completed.", 0, 1},
-    Figure{"node_disk_reads_merged_total", "Reads merged with another.", 1, 1},
-    Figure{"node_disk_read_bytes_total", "Bytes read.", 2, kSector},
-    Figure{"node_disk_read_time_seconds_total", "Time that all reads took.", 3, kMillisecond},
-    Figure{"node_disk_writes_completed_total", "Writes completed.", 4, 1},
-    Figure{"node_disk_writes_merged_total", "Writes merged with another.", 5, 1},
-    Figure{"node_disk_written_bytes_total", "Bytes written.", 6, kSector},
-    Figure{"node_disk_write_time_seconds_total", "Time that all writes took.", 7, kMillisecond},
-    Figure{"node_disk_io_now", "I/Os under way.", 8, 1, Type::kGauge},
-    Figure{"node_disk_io_time_seconds_total", "Time in which the disk had I/O to do.", 9, kMillisecond},
-    Figure{"node_disk_io_time_weighted_seconds_total", "Time that I/Os took, weighted by their number.", 10,
-           kMillisecond},
-    Figure{"node_disk_discards_completed_total", "Discards completed.", 11, 1},
-    Figure{"node_disk_discards_merged_total", "Discards merged with another.", 12, 1},
-    Figure{"node_disk_discarded_sectors_total", "Sectors discarded.", 13, 1},
-    Figure{"node_disk_discard_time_seconds_total", "Time that all discards took.", 14, kMillisecond},
-    Figure{"node_disk_flush_requests_total", "Flush requests completed.", 15, 1},
-    Figure{"node_disk_flush_requests_time_seconds_total", "Time that all flush requests took.", 16,
-           kMillisecond},
+constexpr std::array kDiskFigures = {
+    DiskFigure{"node_disk_reads_completed_total", "Reads completed.", 0, 1},
+    DiskFigure{"node_disk_reads_merged_total", "Reads merged with another.", 1, 1},
+    DiskFigure{"node_disk_read_bytes_total", "Bytes read.", 2, kSector},
+    DiskFigure{"node_disk_read_time_seconds_total", "Time that all reads took.", 3, kMillisecond},
+    DiskFigure{"node_disk_writes_completed_total", "Writes completed.", 4, 1},
+    DiskFigure{"node_disk_writes_merged_total", "Writes merged with another.", 5, 1},
+    DiskFigure{"node_disk_written_bytes_total", "Bytes written.", 6, kSector},
+    DiskFigure{"node_disk_write_time_seconds_total", "Time that all writes took.", 7, kMillisecond},
+    DiskFigure{"node_disk_io_now", "I/Os under way.", 8, 1, Type::kGauge},
+    DiskFigure{"node_disk_io_time_seconds_total", "Time in which the disk had I/O to do.", 9, kMillisecond},
+    DiskFigure{"node_disk_io_time_weighted_seconds_total", "Time that I/Os took, weighted by their number.",
+               10, kMillisecond},
+    DiskFigure{"node_disk_discards_completed_total", "Discards completed.", 11, 1},
+    DiskFigure{"node_disk_discards_merged_total", "Discards merged with another.", 12, 1},
+    DiskFigure{"node_disk_discarded_sectors_total", "Sectors discarded.", 13, 1},
+    DiskFigure{"node_disk_discard_time_seconds_total", "Time that all discards took.", 14, kMillisecond},
+    DiskFigure{"node_disk_flush_requests_total", "Flush requests completed.", 15, 1},
+    DiskFigure{"node_disk_flush_requests_time_seconds_total", "Time that all flush requests took.", 16,
+               kMillisecond},
 };
 
 bool IsDigits(std::string_view text) {
@@ -96,7 +96,7 @@ bool Disks::Write(exposition::Writer& writer, kernel::ReadBuffer& buffer) {
   std::erase_if(disks_, [](const auto& entry) { return !entry.second.present; });
   writer.Family("node_disk_info", "1; what the disk is.", Type::kGauge);
   for (const auto& [name, disk] : disks_) writer.Sample(disk.info_labels, uint64_t{1});
-  for (const Figure& figure : kFigures) {
+  for (const DiskFigure& figure : kDiskFigures) {
     const auto knows = [&figure](const auto& entry) { return entry.second.known > figure.field; };
     if (std::none_of(disks_.begin(), disks_.end(), knows)) continue;
     writer.Family(figure.name, figure.help, figure.type);

@@ -78,22 +78,22 @@ std::optional<Mount> ParseMount(std::string_view line) {
   return mount;
 }
 
-struct Figure {
+struct FilesystemFigure {
   std::string_view name;
   std::string_view help;
   uint64_t (*value)(const struct statvfs&);
 };
-constexpr std::array kFigures = {
-    Figure{"node_filesystem_avail_bytes", "Bytes that users without privileges can still fill.",
-           [](const struct statvfs& stat) -> uint64_t { return stat.f_bavail * stat.f_frsize; }},
-    Figure{"node_filesystem_files", "Inodes of the file system.",
-           [](const struct statvfs& stat) -> uint64_t { return stat.f_files; }},
-    Figure{"node_filesystem_files_free", "Inodes that are free.",
-           [](const struct statvfs& stat) -> uint64_t { return stat.f_ffree; }},
-    Figure{"node_filesystem_free_bytes", "Bytes that are free.",
-           [](const struct statvfs& stat) -> uint64_t { return stat.f_bfree * stat.f_frsize; }},
-    Figure{"node_filesystem_size_bytes", "Size of the file system.",
-           [](const struct statvfs& stat) -> uint64_t { return stat.f_blocks * stat.f_frsize; }},
+constexpr std::array kFilesystemFigures = {
+    FilesystemFigure{"node_filesystem_avail_bytes", "Bytes that users without privileges can still fill.",
+                     [](const struct statvfs& stat) -> uint64_t { return stat.f_bavail * stat.f_frsize; }},
+    FilesystemFigure{"node_filesystem_files", "Inodes of the file system.",
+                     [](const struct statvfs& stat) -> uint64_t { return stat.f_files; }},
+    FilesystemFigure{"node_filesystem_files_free", "Inodes that are free.",
+                     [](const struct statvfs& stat) -> uint64_t { return stat.f_ffree; }},
+    FilesystemFigure{"node_filesystem_free_bytes", "Bytes that are free.",
+                     [](const struct statvfs& stat) -> uint64_t { return stat.f_bfree * stat.f_frsize; }},
+    FilesystemFigure{"node_filesystem_size_bytes", "Size of the file system.",
+                     [](const struct statvfs& stat) -> uint64_t { return stat.f_blocks * stat.f_frsize; }},
 };
 
 }  // namespace
@@ -124,7 +124,7 @@ bool FileSystems::Write(exposition::Writer& writer, kernel::ReadBuffer& buffer) 
   if (*text != mountinfo_) Adopt(*text);
   for (Entry& entry : entries_) Look(entry);
 
-  for (const Figure& figure : kFigures) {
+  for (const FilesystemFigure& figure : kFilesystemFigures) {
     writer.Family(figure.name, figure.help, Type::kGauge);
     for (const Entry& entry : entries_) {
       if (entry.known) writer.Sample(entry.labels, figure.value(entry.stat));

@@ -14,31 +14,37 @@ namespace {
 using kernel::KernelFile;
 using kernel::NetColumn;
 
-struct Figure {
+struct InterfaceFigure {
   std::string_view name;
   std::string_view help;
   NetColumn column;
 };
-constexpr std::array kFigures = {
-    Figure{"node_network_receive_bytes_total", "Bytes received.", NetColumn::kReceiveBytes},
-    Figure{"node_network_receive_compressed_total", "Compressed packets received.",
-           NetColumn::kReceiveCompressed},
-    Figure{"node_network_receive_drop_total", "Packets dropped on reception.", NetColumn::kReceiveDrop},
-    Figure{"node_network_receive_errs_total", "Errors of reception.", NetColumn::kReceiveErrors},
-    Figure{"node_network_receive_fifo_total", "Overruns of the receiver's queue.", NetColumn::kReceiveFifo},
-    Figure{"node_network_receive_frame_total", "Framing errors of reception.", NetColumn::kReceiveFrame},
-    Figure{"node_network_receive_multicast_total", "Multicast packets received.",
-           NetColumn::kReceiveMulticast},
-    Figure{"node_network_receive_packets_total", "Packets received.", NetColumn::kReceivePackets},
-    Figure{"node_network_transmit_bytes_total", "Bytes sent.", NetColumn::kTransmitBytes},
-    Figure{"node_network_transmit_carrier_total", "Losses of the carrier.", NetColumn::kTransmitCarrier},
-    Figure{"node_network_transmit_colls_total", "Collisions.", NetColumn::kTransmitCollisions},
-    Figure{"node_network_transmit_compressed_total", "Compressed packets sent.",
-           NetColumn::kTransmitCompressed},
-    Figure{"node_network_transmit_drop_total", "Packets dropped on sending.", NetColumn::kTransmitDrop},
-    Figure{"node_network_transmit_errs_total", "Errors of sending.", NetColumn::kTransmitErrors},
-    Figure{"node_network_transmit_fifo_total", "Overruns of the sender's queue.", NetColumn::kTransmitFifo},
-    Figure{"node_network_transmit_packets_total", "Packets sent.", NetColumn::kTransmitPackets},
+constexpr std::array kInterfaceFigures = {
+    InterfaceFigure{"node_network_receive_bytes_total", "Bytes received.", NetColumn::kReceiveBytes},
+    InterfaceFigure{"node_network_receive_compressed_total", "Compressed packets received.",
+                    NetColumn::kReceiveCompressed},
+    InterfaceFigure{"node_network_receive_drop_total", "Packets dropped on reception.",
+                    NetColumn::kReceiveDrop},
+    InterfaceFigure{"node_network_receive_errs_total", "Errors of reception.", NetColumn::kReceiveErrors},
+    InterfaceFigure{"node_network_receive_fifo_total", "Overruns of the receiver's queue.",
+                    NetColumn::kReceiveFifo},
+    InterfaceFigure{"node_network_receive_frame_total", "Framing errors of reception.",
+                    NetColumn::kReceiveFrame},
+    InterfaceFigure{"node_network_receive_multicast_total", "Multicast packets received.",
+                    NetColumn::kReceiveMulticast},
+    InterfaceFigure{"node_network_receive_packets_total", "Packets received.", NetColumn::kReceivePackets},
+    InterfaceFigure{"node_network_transmit_bytes_total", "Bytes sent.", NetColumn::kTransmitBytes},
+    InterfaceFigure{"node_network_transmit_carrier_total", "Losses of the carrier.",
+                    NetColumn::kTransmitCarrier},
+    InterfaceFigure{"node_network_transmit_colls_total", "Collisions.", NetColumn::kTransmitCollisions},
+    InterfaceFigure{"node_network_transmit_compressed_total", "Compressed packets sent.",
+                    NetColumn::kTransmitCompressed},
+    InterfaceFigure{"node_network_transmit_drop_total", "Packets dropped on sending.",
+                    NetColumn::kTransmitDrop},
+    InterfaceFigure{"node_network_transmit_errs_total", "Errors of sending.", NetColumn::kTransmitErrors},
+    InterfaceFigure{"node_network_transmit_fifo_total", "Overruns of the sender's queue.",
+                    NetColumn::kTransmitFifo},
+    InterfaceFigure{"node_network_transmit_packets_total", "Packets sent.", NetColumn::kTransmitPackets},
 };
 
 }  // namespace
@@ -55,7 +61,7 @@ bool Network::Write(exposition::Writer& writer, kernel::ReadBuffer& buffer) {
   kernel::ParseNetDev(*text, devices_);
   present_.clear();
   for (const kernel::NetDevice& device : devices_) present_.push_back(&InterfaceOf(device.name));
-  for (const Figure& figure : kFigures) {
+  for (const InterfaceFigure& figure : kInterfaceFigures) {
     writer.Family(figure.name, figure.help, exposition::Type::kCounter);
     for (size_t i = 0; i < devices_.size(); ++i)
       writer.Sample(present_[i]->labels, devices_[i][figure.column]);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "exporter/parse/values.h"
+
 namespace tocsin::parse {
 
 namespace {
@@ -12,8 +14,6 @@ constexpr std::array<std::string_view, kErrorLevelCount> kLevels = {"emerg", "al
 constexpr std::array<std::string_view, kErrorCategoryCount> kCategories = {
     "connection_refused", "timed_out", "no_live_upstreams", "connection_reset", "ssl",
     "client_closed",      "other"};
-
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 
 /// "2026/11/20 20:13:00 ".
 bool BeginsWithTime(std::string_view line) {

@@ -8,8 +8,6 @@ namespace tocsin::parse {
 
 namespace {
 
-bool IsDigit(char c) { return c >= '0' && c <= '9'; }
-
 /// The number that `digits` characters at `at` spell; -1 when they don't.
 int Digits(std::string_view text, size_t at, size_t digits) {
   if (text.size() < at + digits) return -1;

@@ -11,12 +11,14 @@
 
 namespace tocsin::parse {
 
+inline bool IsDigit(char c) { return c >= '0' && c <= '9'; }  ///< ASCII, whatever the locale
+
 /// Three digits.
 inline std::optional<int> ParseStatus(std::string_view text) {
   if (text.size() != 3) return std::nullopt;
   int status = 0;
   for (const char c : text) {
-    if (c < '0' || c > '9') return std::nullopt;
+    if (!IsDigit(c)) return std::nullopt;
     status = status * 10 + (c - '0');
   }
   return status;
