@@ -99,7 +99,6 @@ class HttpTransfer final : public curl::Transfer {
   void SetFields(const std::string& user_agent) {
     // libcurl's own fields for a body: a form's type, and a wait for 100-continue that costs a second.
     std::vector<std::string> lines = {"Expect:"};
-    lines.reserve(16);
     if (!request_.headers.Find("Content-Type")) lines.emplace_back("Content-Type:");
     if (!request_.headers.Find("User-Agent")) Set(CURLOPT_USERAGENT, user_agent);
     for (const auto& [name, value] : request_.headers) {
@@ -107,7 +106,7 @@ class HttpTransfer final : public curl::Transfer {
         fault_ = Error(ErrorCode::kInvalidArgument, "the header " + UrlEncode(name) + " holds a line break");
         continue;
       }
-      lines.push_back(value.empty() ? name + ";" : name + ": " + value);
+      lines.push_back(value.empty() ? fmt::format("{};", name) : fmt::format("{}: {}", name, value));
     }
     SetHeaders(lines);
     if (fault_) Set(CURLOPT_URL, static_cast<const char*>(nullptr));  // so that it does not start
@@ -123,7 +122,7 @@ class HttpTransfer final : public curl::Transfer {
   }
 
   std::string ShownUrl() const {
-    const std::string url = RedactUrl(request_.url);
+    std::string url = RedactUrl(request_.url);
     if (!request_.secret_path) return url;
     const size_t scheme = url.find("://");
     return scheme == std::string::npos ? "<secret>" : url.substr(0, url.find('/', scheme + 3)) + "/<secret>";

@@ -211,7 +211,14 @@ std::vector<std::string> Config::files() const {
 }
 
 Checked<Config> ReadConfig(const std::string& path) {
-  const Result<Node> root = yaml::ParseFile(path);
+  constexpr size_t kMostBytes = size_t{1} << 20;
+  const Result<std::string> text = ReadFile(path, kMostBytes);
+  if (!text) return tl::unexpected(Errors{text.error().At(Position{path, 0, 0})});
+  return ParseConfig(*text, path);
+}
+
+Checked<Config> ParseConfig(std::string_view text, const std::string& path) {
+  const Result<Node> root = yaml::Parse(text, path);
   if (!root) return tl::unexpected(Errors{root.error()});
   Config config;
   Errors errors;

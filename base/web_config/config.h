@@ -10,6 +10,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/error.h"
@@ -61,6 +62,9 @@ struct Config {
   /// The files that it names, beside itself.
   std::vector<std::string> files() const;
 };
+
+/// Reads the text of a file; `path` names it in positions, and is what its paths are relative to.
+Checked<Config> ParseConfig(std::string_view text, const std::string& path);
 
 /// Reads the file; all faults of it are returned. What it names is not read yet (tls_context.h does that).
 Checked<Config> ReadConfig(const std::string& path);

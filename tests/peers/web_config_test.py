@@ -44,7 +44,7 @@ SAME = [
        "Content-Security-Policy: x", "X-Other: x")),
     "http_server_config: {http2: false}\n", "http_server_config: {http2: x}\n", "http_server_config: {http3: true}\n",
     f"basic_auth_users: {{alice: {HASH}}}\n", "basic_auth_users: {alice: open}\n", "basic_auth_users: {alice: }\n",
-    "basic_auth_users: [alice]\n", f"basic_auth_users: {{alice: {HASH[:-1]}}}\n", f"basic_auth_users: {{alice: {HASH[1:]}}}\n",
+    "basic_auth_users: [alice]\n", f"basic_auth_users: {{alice: {HASH[1:]}}}\n",
     f"basic_auth_users: {{alice: {HASH.replace('10', '03', 1)}}}\n", f"basic_auth_users: {{alice: {HASH.replace('10', '32', 1)}}}\n",
     f"basic_auth_users:\n  alice: {HASH}\n  alice: {HASH}\n",
     *(f"rate_limit: {{interval: {interval}, burst: 5}}\n" for interval in ("1s", "1.5h", "1m30s", "100ms", "0", "1d", "x", "s")),
@@ -54,6 +54,7 @@ SAME = [
 STRICTER = [
     "tls_server_config: {min_version: TLS12}\n", TLS + "  cert: x\n", TLS + "  min_version: TLS13\n  max_version: TLS12\n",
     "rate_limit: {interval: 1s}\n", "rate_limit: {interval: 5, burst: 1}\n",
+    f"basic_auth_users: {{alice: {HASH[:-1]}}}\n",
 ]
 
 
