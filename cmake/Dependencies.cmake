@@ -29,4 +29,5 @@ if(TOCSIN_TESTS)
 endif()
 if(TOCSIN_BENCH)
   find_package(benchmark REQUIRED)
+  find_package(simdjson QUIET)                    # the yardstick of one benchmark
 endif()

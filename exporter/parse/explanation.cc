@@ -1,6 +1,5 @@
 #include "exporter/parse/explanation.h"
 
-#include <array>
 #include <utility>
 
 #include "exporter/parse/format_matcher.h"
@@ -70,9 +69,8 @@ void ExplainText(const LogFormat& format, const NameMap& names, std::string_view
 
 struct Watch {
   void Member(std::string_view key, std::string_view value, Targets targets, LineFault fault) {
-    const size_t end = key.rfind('"');
-    parts->push_back({std::string(key.substr(1, end - 1)), static_cast<size_t>(value.data() - line),
-                      std::string(value), TargetName(targets, *names), fault});
+    parts->push_back({std::string(key), static_cast<size_t>(value.data() - line), std::string(value),
+                      TargetName(targets, *names), fault});
   }
   const char* line;
   const NameMap* names;
@@ -80,7 +78,7 @@ struct Watch {
 };
 
 void ExplainJson(const NameMap& names, std::string_view line, Explanation& explanation) {
-  std::array<JsonParser::KnownKey, JsonParser::kMaxKnownKeys> layout;
+  JsonParser::Layout layout;  // knows nothing, so that each key is read
   LogRecord record;
   std::string scratch;
   Watch watch{line.data(), &names, &explanation.parts};

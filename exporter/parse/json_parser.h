@@ -21,17 +21,23 @@ class JsonParser final : public LineParser {
 
   LineFault Parse(std::string_view line, LogRecord& record) override;
 
-  static constexpr size_t kMaxTokenBytes = 32;
-  /// The key at its place in the line, as it was in the line before: `"status":` and where it goes.
-  struct KnownKey {
-    Token<kMaxTokenBytes> token;
+  /// What stands between two values: where the next one goes, and what it is.
+  struct Joint {
     Targets targets;
+    bool is_quoted = false;  ///< a string follows; the joint ends with its quote
+    bool is_last = false;    ///< it is the closing brace
   };
-  static constexpr size_t kMaxKnownKeys = 64;
+  static constexpr size_t kMaxTokenBytes = 32;
+  /// A joint as it stood in the line before: `","status":`.
+  struct KnownJoint {
+    Token<kMaxTokenBytes> token;
+    Joint joint;
+  };
+  using Layout = std::array<KnownJoint, 64>;
 
  private:
   NameMap names_;
-  std::array<KnownKey, kMaxKnownKeys> layout_;
+  Layout layout_;
   std::string scratch_;
 };
 

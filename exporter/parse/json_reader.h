@@ -1,14 +1,17 @@
-// The idea: a log has one format, so each line has the same keys in the same order as the one before. At each
-// place the key that stood there last is compared in one or two vector instructions, and its field is known
-// without reading it. Strings are searched 16 bytes at a time for their closing quote; only those that hold a
-// backslash are copied. A line whose keys differ is read just as well, only slower, and teaches the new
-// order.
+// The idea: a log has one format, so each line has the same keys in the same order as the one before. What
+// stands between two values, `","status":` with the quotes around it, is called a joint here; at each place
+// the joint that stood there last is compared in two vector instructions, and with it the key, its field and
+// the kind of value are known without reading anything. Strings are searched 16 bytes at a time for their
+// closing quote; only those that hold a backslash are copied. A line whose joints differ is read just as
+// well, only slower, and teaches the new ones.
 #pragma once
 
 #include <algorithm>
-#include <array>
+#include <bit>
 #include <string>
 #include <string_view>
+
+#include <emmintrin.h>
 
 #include "exporter/parse/json_parser.h"
 #include "exporter/parse/values.h"
@@ -31,7 +34,8 @@ struct NoJsonWatch {
 };
 
 /// Reads one line; lives as long as that. `watch.Member(key, value, targets, fault)` is called for each
-/// member that was read, with the texts as they stand in the line, quotes and all.
+/// member that was read, with the texts as they stand in the line, without quotes; members whose joint was
+/// known have no key then.
 template <typename Watch>
 class JsonReader {
  public:
@@ -47,39 +51,23 @@ class JsonReader {
     scratch_.clear();
   }
 
-  LineFault Read(std::array<JsonParser::KnownKey, JsonParser::kMaxKnownKeys>& layout) {
-    SkipSpace();
-    if (at_ == end_) return LineFault::kEmptyLine;
-    if (*at_ != '{') {
-      expected_ = "'{'";
-      return LineFault::kNotJson;
-    }
-    ++at_;
-    SkipSpace();
-    if (at_ != end_ && *at_ == '}') return LineFault::kNoStatus;
+  LineFault Read(JsonParser::Layout& layout) {
     for (size_t place = 0;; ++place) {
-      const char* const key = at_;
-      if (place < layout.size() && layout[place].token.Matches(at_, end_)) {
-        targets_ = layout[place].targets;
+      const bool known = place < layout.size() && layout[place].token.Matches(at_, end_);
+      if (known) {
+        joint_ = layout[place].joint;
         at_ += layout[place].token.size();
-      } else if (!ReadKey(place < layout.size() ? &layout[place] : nullptr)) {
-        return Broken("a key in quotes and a colon");
+      } else {
+        const char* const start = at_;
+        const LineFault fault = place == 0 ? ReadFirstJoint() : ReadJoint();
+        if (fault != LineFault::kNone) return fault;
+        if (place < layout.size()) Learn({start, at_}, layout[place]);
       }
-      const char* const key_end = at_;
-      if (at_ != end_ && IsSpace(*at_)) SkipSpace();
-      const char* const value = at_;
+      if (joint_.is_last) return Finish();
       value_fault_ = LineFault::kNone;
-      if (!ReadValue()) return Broken("a value");
-      watch_.Member({key, key_end}, {value, at_}, targets_, value_fault_);
-      if (at_ != end_ && IsSpace(*at_)) SkipSpace();
-      if (at_ == end_) return Broken("a comma or '}'");
-      const char next = *at_++;
-      if (next == '}') return Finish();
-      if (next != ',') {
-        --at_;
-        return Broken("a comma or '}'");
-      }
-      if (at_ != end_ && IsSpace(*at_)) SkipSpace();
+      const char* const value = at_;
+      if (!(joint_.is_quoted ? ReadString() : ReadBareOrNested())) return Broken("a value");
+      watch_.Member(key_, {value, at_}, joint_.targets, value_fault_);
     }
   }
 
@@ -88,6 +76,8 @@ class JsonReader {
   const char* expected() const { return expected_; }
 
  private:
+  static constexpr const char* kKeyExpected = "a key in quotes and a colon";
+
   void SkipSpace() {
     while (at_ != end_ && IsSpace(*at_)) ++at_;
   }
@@ -107,44 +97,98 @@ class JsonReader {
     if (fault_ == LineFault::kNone) fault_ = fault;
   }
 
-  /// A key that is not where it was: read it, and remember it.
-  bool ReadKey(JsonParser::KnownKey* known) {
-    const char* start = at_;
-    if (at_ == end_ || *at_ != '"') return false;
-    ++at_;
-    while (at_ != end_ && *at_ != '"') at_ += *at_ == '\\' && end_ - at_ > 1 ? 2 : 1;
-    if (at_ == end_) return false;
-    const std::string_view name(start + 1, static_cast<size_t>(at_ - start - 1));
+  void Learn(std::string_view text, JsonParser::KnownJoint& known) const {
+    known = {};
+    if (text.size() <= JsonParser::kMaxTokenBytes) known = {Token<JsonParser::kMaxTokenBytes>(text), joint_};
+  }
+
+  /// The beginning of the object and its first key.
+  LineFault ReadFirstJoint() {
+    SkipSpace();
+    if (at_ == end_) return LineFault::kEmptyLine;
+    if (*at_ != '{') {
+      expected_ = "'{'";
+      return LineFault::kNotJson;
+    }
     ++at_;
     SkipSpace();
-    if (at_ == end_ || *at_ != ':') return false;
-    ++at_;
-    targets_ = names_.Find(name);
-    if (known != nullptr) {
-      const std::string_view token(start, static_cast<size_t>(at_ - start));
-      *known = {};
-      if (token.size() <= JsonParser::kMaxTokenBytes)
-        *known = {Token<JsonParser::kMaxTokenBytes>(token), targets_};
+    if (at_ != end_ && *at_ == '}') return LineFault::kNoStatus;
+    return ReadKey();
+  }
+
+  /// What is between two values, or behind the last one.
+  LineFault ReadJoint() {
+    if (joint_.is_quoted) ++at_;  // the quote that closes the value
+    SkipSpace();
+    if (at_ == end_ || (*at_ != ',' && *at_ != '}')) return Broken("a comma or '}'");
+    if (*at_++ == '}') {
+      joint_ = {{}, false, true};
+      return LineFault::kNone;
     }
+    SkipSpace();
+    return ReadKey();
+  }
+
+  LineFault ReadKey() {
+    const char* const start = at_;
+    if (at_ == end_ || *at_ != '"') return Broken(kKeyExpected);
+    ++at_;
+    while (at_ != end_ && *at_ != '"') at_ += *at_ == '\\' && end_ - at_ > 1 ? 2 : 1;
+    if (at_ == end_) return Broken(kKeyExpected);
+    key_ = {start + 1, at_};
+    ++at_;
+    SkipSpace();
+    if (at_ == end_ || *at_ != ':') return Broken(kKeyExpected);
+    ++at_;
+    SkipSpace();
+    const bool is_quoted = at_ != end_ && *at_ == '"';
+    if (is_quoted) ++at_;
+    joint_ = {names_.Find(key_), is_quoted, false};
+    return LineFault::kNone;
+  }
+
+  bool ReadBareOrNested() {
+    if (ReadShortNumber()) return true;
+    SkipSpace();  // and quotes: the joint is known from a line that had none here
+    if (at_ == end_) return false;
+    if (*at_ == '"') {
+      ++at_;
+      joint_.is_quoted = true;
+      return ReadString();
+    }
+    return *at_ == '{' || *at_ == '[' ? SkipNested() : ReadBare();
+  }
+
+  /// A number of up to 15 bytes that a key or the end follows, which nearly all bare values are; false leaves
+  /// the value to the others.
+  bool ReadShortNumber() {
+    constexpr ptrdiff_t kNeeded = 17;
+    if (end_ - at_ < kNeeded) return false;
+    const __m128i bytes = Load16(at_);
+    const uint32_t stops = EqualMask(bytes, ',') | EqualMask(bytes, '}');
+    if (stops == 0) return false;
+    const int size = std::countr_zero(stops);
+    // '+' to '9' are the digits and "+,-./".
+    const __m128i above_plus = _mm_sub_epi8(bytes, _mm_set1_epi8('+'));
+    const __m128i in_range = _mm_cmpeq_epi8(_mm_min_epu8(above_plus, _mm_set1_epi8('9' - '+')), above_plus);
+    const uint32_t parts = static_cast<uint32_t>(_mm_movemask_epi8(in_range)) & ~EqualMask(bytes, '/');
+    const uint32_t wanted = (uint32_t{1} << size) - 1;
+    if ((parts & wanted) != wanted || size == 0 || (size == 1 && *at_ == '-')) return false;
+    if (at_[size] == ',' && at_[size + 1] != '"') return false;
+    Take({at_, static_cast<size_t>(size)});
+    at_ += size;
     return true;
   }
 
-  bool ReadValue() {
-    if (at_ == end_) return false;
-    if (*at_ == '"') return ReadString();
-    if (*at_ == '{' || *at_ == '[') return SkipNested();
-    return ReadBare();
-  }
+  void Take(std::string_view text) { record_.Take(joint_.targets, text); }
 
-  void Take(std::string_view text) { record_.Take(targets_, text); }
-
+  /// Ends at the closing quote, which belongs to the next joint.
   bool ReadString() {
-    const char* start = ++at_;
+    const char* const start = at_;
     at_ = FindQuoteOrBackslash(begin_, at_, end_);
     if (at_ == end_) return false;
     if (*at_ == '\\') return ReadEscaped(start);
     Take({start, static_cast<size_t>(at_ - start)});
-    ++at_;
     return true;
   }
 
@@ -168,7 +212,6 @@ class JsonReader {
       start = at_;
       at_ = FindQuoteOrBackslash(begin_, at_, end_);
     }
-    ++at_;
     Take(std::string_view(scratch_).substr(from));
     return true;
   }
@@ -232,7 +275,8 @@ class JsonReader {
   LogRecord& record_;
   std::string& scratch_;
   Watch& watch_;
-  Targets targets_;
+  JsonParser::Joint joint_;  ///< the one before the value at hand
+  std::string_view key_;     ///< of that; known only when the joint was not
   LineFault fault_ = LineFault::kNone;
   LineFault value_fault_ = LineFault::kNone;
   const char* expected_ = "";
