@@ -12,9 +12,9 @@ namespace {
 using parse::Field;
 using parse::LineFault;
 
-std::optional<Timestamp> TimeOf(const parse::LogRecord& record) {
+std::string_view TimeText(const parse::LogRecord& record) {
   const std::string_view msec = record.Value(Field::kMsec);
-  return parse::ParseLogTime(msec.empty() ? record.Value(Field::kTime) : msec);
+  return msec.empty() ? record.Value(Field::kTime) : msec;
 }
 
 }  // namespace
@@ -47,7 +47,8 @@ void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
   for (const std::string_view line : lines) {
     LineFault fault = log.parser->Parse(line, record_);
     if (IsUsable(fault)) {
-      if (dating_ == Dating::kByLine) latest_ = std::max(latest_, TimeOf(record_).value_or(latest_));
+      if (dating_ == Dating::kByLine)
+        latest_ = std::max(latest_, times_.Read(TimeText(record_)).value_or(latest_));
       const LineFault number_fault = traffic_.Count(record_, latest_);
       if (fault == LineFault::kNone) fault = number_fault;
     }

@@ -17,6 +17,7 @@
 #include "exporter/checkpoint/codec.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/parse/parser_factory.h"
+#include "exporter/parse/values.h"
 #include "exporter/tail/file_set.h"
 #include "exporter/traffic/traffic.h"
 
@@ -71,6 +72,7 @@ class AccessLogs {
   const Clock& clock_;
   Logger log_;
   Timestamp latest_;  ///< by the lines, when they are dated so
+  parse::LogTimeReader times_;
   parse::LogRecord record_;
 };
 

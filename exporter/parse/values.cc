@@ -3,6 +3,7 @@
 #include <array>
 #include <charconv>
 #include <chrono>
+#include <cstring>
 
 namespace tocsin::parse {
 
@@ -139,7 +140,7 @@ std::optional<int64_t> ParseMicros(std::string_view seconds) {
   return micros * kPowers[static_cast<size_t>(scale)];
 }
 
-std::optional<uint64_t> ParseCount(std::string_view text) {
+std::optional<uint64_t> ParseLongCount(std::string_view text) {
   uint64_t count = 0;
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), count);
   if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
@@ -152,6 +153,27 @@ std::optional<Timestamp> ParseLogTime(std::string_view text) {
   const std::optional<int64_t> micros = ParseMicros(text);
   if (!micros) return std::nullopt;
   return Timestamp::FromMillis(*micros / 1000);
+}
+
+std::optional<Timestamp> LogTimeReader::Read(std::string_view text) {
+  if (size_ != 0 && text.size() == size_) {
+    const size_t after = seconds_at_ + 2;
+    const int seconds = Digits(text, seconds_at_, 2);
+    if (seconds >= 0 && std::memcmp(text.data(), minute_.data(), seconds_at_) == 0 &&
+        std::memcmp(text.data() + after, minute_.data() + after, size_ - after) == 0)
+      return began_ + Duration{seconds * 1000};
+  }
+  const std::optional<Timestamp> time = ParseLogTime(text);
+  constexpr size_t kIsoBytes = 25;
+  constexpr size_t kLocalBytes = 26;
+  size_ = 0;
+  if (time && (text.size() == kIsoBytes || text.size() == kLocalBytes) && text[text.size() - 9] == ':') {
+    size_ = text.size();
+    seconds_at_ = size_ - 8;
+    std::memcpy(minute_.data(), text.data(), size_);
+    began_ = *time - Duration{Digits(text, seconds_at_, 2) * 1000};
+  }
+  return time;
 }
 
 size_t Unescape(std::string_view text, std::string& out) {

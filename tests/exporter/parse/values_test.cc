@@ -54,6 +54,18 @@ TEST(ParseLogTime, RefusesWhatIsNoTime) {
   }
 }
 
+TEST(LogTimeReader, ReadsEachTimeAsIfItWereTheFirst) {
+  LogTimeReader reader;
+  for (const char* text :
+       {"2025-10-30T21:00:00+00:00", "2025-10-30T21:00:59+00:00", "2025-10-30T21:00:07+01:00",
+        "2025-10-30T21:01:07+01:00", "2025-10-30T21:01:x7+01:00", "30/Oct/2025:21:00:00 +0000",
+        "30/Oct/2025:21:00:30 +0000", "30/Oct/2025:21:00:31 -0430", "30/Okt/2025:21:00:31 -0430",
+        "2025-10-30T21:00:00.1234Z", "2025-10-30T21:00:01.1234Z", "2025-10-30T21:00:01.12345Z",
+        "2025-10-30T21:00:02.12345Z", "1761858000.250", "1761858001.250", "", "-"}) {
+    EXPECT_EQ(reader.Read(text), ParseLogTime(text)) << text;
+  }
+}
+
 TEST(MethodOfRequest, IsItsFirstWord) {
   EXPECT_EQ(MethodOfRequest("GET / HTTP/1.1"), "GET");
   EXPECT_EQ(MethodOfRequest("\x16\x03"), "\x16\x03");
