@@ -22,28 +22,42 @@ std::string_view TimeText(const parse::LogRecord& record) {
 AccessLogs::AccessLogs(parse::ParserFactory parsers, traffic::Options options, Dating dating,
                        const Clock& clock, Logger log)
     : parsers_(std::move(parsers)),
+      idle_(options.idle),
       traffic_(std::move(options)),
       dating_(dating),
       clock_(clock),
       log_(std::move(log)) {}
 
-size_t AccessLogs::Add(const std::string& name) {
+size_t AccessLogs::Add(const std::string& name) { return AddLog(name, false); }
+
+size_t AccessLogs::AddErrorLog(const std::string& name) {
+  ErrorCounts();
+  return AddLog(name, true);
+}
+
+size_t AccessLogs::AddLog(const std::string& name, bool is_error_log) {
   const auto same =
       std::find_if(logs_.begin(), logs_.end(), [&](const Log& log) { return log.name == name; });
   if (same != logs_.end()) return static_cast<size_t>(same - logs_.begin());
   Log added{name,
             exposition::RenderLabels({{"file", name}}),
-            parsers_.MakeParser(name, log_.With({{"file", name}})),
+            is_error_log ? nullptr : parsers_.MakeParser(name, log_.With({{"file", name}})),
             {}};
   if (const auto restored = restored_.extract(name)) added.counts = restored.mapped();
   logs_.push_back(std::move(added));
   return logs_.size() - 1;
 }
 
+errors::ErrorMetrics& AccessLogs::ErrorCounts() {
+  if (!errors_) errors_.emplace(traffic_.budget(), idle_);
+  return *errors_;
+}
+
 void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
   Log& log = logs_[index];
-  log.counts.lines += lines.size();
   if (dating_ == Dating::kByArrival) latest_ = clock_.Now();
+  if (!log.parser) return CountErrors(log, lines);
+  log.counts.lines += lines.size();
   for (const std::string_view line : lines) {
     LineFault fault = log.parser->Parse(line, record_);
     if (IsUsable(fault)) {
@@ -51,14 +65,45 @@ void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
         latest_ = std::max(latest_, times_.Read(TimeText(record_)).value_or(latest_));
       const LineFault number_fault = traffic_.Count(record_, latest_);
       if (fault == LineFault::kNone) fault = number_fault;
+      if (evidence_) KeepIfNotable(line);
     }
     ++log.counts.faults[static_cast<size_t>(fault)];
   }
 }
 
+/// What follows a message without beginning like one is part of it: a script's stack trace, for one.
+void AccessLogs::CountErrors(Log& log, std::span<const std::string_view> lines) {
+  uint64_t& mismatches = log.counts.faults[static_cast<size_t>(LineFault::kMismatch)];
+  for (const std::string_view line : lines) {
+    if (const std::optional<parse::ErrorLine> message = parse::ParseErrorLine(line)) {
+      ErrorCounts().Count(*message, traffic_.PoolOfServer(message->upstream), latest_);
+    } else if (log.counts.lines == mismatches) {
+      ++mismatches;
+    }
+    ++log.counts.lines;
+  }
+}
+
+/// Of the record that was counted last.
+void AccessLogs::KeepIfNotable(std::string_view line) {
+  const traffic::Traffic::Noted& noted = traffic_.noted();
+  evidence::Classes classes;
+  if (noted.changed_pool) classes.Add(evidence::Class::kFailover);
+  if (noted.is_error) classes.Add(evidence::Class::kError);
+  if (noted.was_retried) classes.Add(evidence::Class::kRetry);
+  const int64_t micros = parse::ParseMicros(record_.Value(Field::kRequestTime)).value_or(0);
+  if (Duration(micros / 1000) >= evidence_->options().slow) classes.Add(evidence::Class::kSlow);
+  if (classes.empty()) return;
+  evidence_->Add(TimeOf(record_).value_or(latest_), classes, traffic_.PoolName(noted.pool), record_, line);
+}
+
 void AccessLogs::Write(exposition::Writer& writer, const tail::FiguresByName& figures) {
   if (logs_.empty()) return;
-  traffic_.Write(writer, dating_ == Dating::kByArrival ? clock_.Now() : latest_);
+  const Timestamp now = dating_ == Dating::kByArrival ? clock_.Now() : latest_;
+  const bool has_access_log =
+      std::any_of(logs_.begin(), logs_.end(), [](const Log& log) { return log.parser != nullptr; });
+  if (has_access_log) traffic_.Write(writer, now);
+  if (errors_) errors_->Write(writer, now);
   WriteLogs(writer, figures);
 }
 
@@ -110,6 +155,7 @@ void AccessLogs::Save(checkpoint::Writer& out) const {
       }
     }
     traffic_.Save(out);
+    if (errors_) errors_->Save(out);
   });
 }
 
@@ -128,6 +174,9 @@ Status AccessLogs::Restore(checkpoint::Reader& in) {
     }
   }
   if (Status traffic = traffic_.Restore(body); !traffic) return traffic;
+  if (body.ok() && !body.at_end()) {
+    if (Status errors = ErrorCounts().Restore(body); !errors) return errors;
+  }
   for (Log& log : logs_) {
     if (const auto restored = restored_.extract(log.name)) log.counts = restored.mapped();
   }

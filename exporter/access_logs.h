@@ -1,10 +1,12 @@
-// Lines of the access logs, by way of a parser for each log, into the metrics; and what became of the lines.
+// Lines of the access logs, by way of a parser for each log, into the metrics, and those of the error logs; what
+// became of the lines; and the notable ones among them.
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -15,6 +17,8 @@
 #include "base/exposition/writer.h"
 #include "base/log.h"
 #include "exporter/checkpoint/codec.h"
+#include "exporter/errors/error_metrics.h"
+#include "exporter/evidence/ring.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/parse/parser_factory.h"
 #include "exporter/parse/values.h"
@@ -35,6 +39,12 @@ class AccessLogs {
 
   /// A log that lines come from; its index, for Count(). The same name gives the same index.
   size_t Add(const std::string& name);
+  /// The same of an error log.
+  size_t AddErrorLog(const std::string& name);
+  /// From now on notable lines are kept.
+  void KeepEvidence(evidence::Options options) { evidence_.emplace(std::move(options)); }
+  /// Null when none is kept.
+  const evidence::Ring* evidence() const { return evidence_ ? &*evidence_ : nullptr; }
 
   /// Counts lines of the log of that index.
   void Count(size_t log, std::span<const std::string_view> lines);
@@ -58,16 +68,23 @@ class AccessLogs {
   struct Log {
     std::string name;
     std::string labels;
-    std::unique_ptr<parse::LineParser> parser;
+    std::unique_ptr<parse::LineParser> parser;  ///< null of an error log
     Counts counts;
   };
 
+  size_t AddLog(const std::string& name, bool is_error_log);
+  errors::ErrorMetrics& ErrorCounts();
+  void CountErrors(Log& log, std::span<const std::string_view> lines);
+  void KeepIfNotable(std::string_view line);
   void WriteLogs(exposition::Writer& writer, const tail::FiguresByName& figures) const;
 
   parse::ParserFactory parsers_;
   std::vector<Log> logs_;
   std::map<std::string, Counts> restored_;  ///< of logs that have not been added yet
+  Duration idle_;
   traffic::Traffic traffic_;
+  std::optional<errors::ErrorMetrics> errors_;  ///< once there is an error log
+  std::optional<evidence::Ring> evidence_;
   Dating dating_;
   const Clock& clock_;
   Logger log_;

@@ -5,6 +5,7 @@
 
 #include "base/exposition/process_metrics.h"
 #include "base/flags/flags.h"
+#include "exporter/evidence/page.h"
 #include "exporter/log_formats.h"
 
 namespace tocsin::exporter {
@@ -50,8 +51,8 @@ Status App::MakeCollectors() {
     containers_ = std::move(*containers);
   }
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
-  if (options_.access_logs.empty() && options_.stub_status.uris.empty()) {
-    log_.Warn("Nothing of nginx to collect: neither --nginx.access-log nor --nginx.scrape-uri is given");
+  if (LogPatterns(options_).empty() && options_.stub_status.uris.empty()) {
+    log_.Warn("Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is given");
   }
   return {};
 }
@@ -62,6 +63,15 @@ Status App::StartServing() {
     ServeMetrics(request, respond);
   };
   parts.ready = [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is ready.\n"); };
+  if (options_.evidence.enabled) {
+    parts.router.Handle("GET", "/evidence",
+                        http::Handler([this](const http::Request& request, const http::Responder& respond) {
+                          intake_->strand().Post([this, request, respond] {
+                            respond(evidence::Answer(*intake_->evidence(), request));
+                          });
+                        }));
+    parts.links.push_back({"evidence", "Evidence", "the latest notable log lines"});
+  }
   auto web =
       WebServer::Start(pool_, options_.web, std::move(parts), reloads_, log_.With({{"component", "web"}}));
   if (!web) return Fail(web.error());

@@ -1,6 +1,9 @@
 #include "exporter/log_formats.h"
 
+#include <algorithm>
 #include <utility>
+
+#include <fnmatch.h>
 
 namespace tocsin::exporter {
 
@@ -22,6 +25,19 @@ Result<parse::ParserFactory> MakeParsers(const Options& options) {
   auto parsers = parse::ParserFactory::Make(options.log_format, options.parser, options.nginx);
   if (!parsers) return Fail(parsers.error().WithContext("--nginx.log-format"));
   return parsers;
+}
+
+std::vector<std::string> LogPatterns(const Options& options) {
+  std::vector<std::string> patterns = options.access_logs;
+  patterns.insert(patterns.end(), options.error_logs.begin(), options.error_logs.end());
+  return patterns;
+}
+
+bool IsErrorLog(const Options& options, const std::string& path) {
+  const auto fits = [&](const std::string& pattern) {
+    return pattern == path || ::fnmatch(pattern.c_str(), path.c_str(), FNM_PATHNAME | FNM_PERIOD) == 0;
+  };
+  return std::any_of(options.error_logs.begin(), options.error_logs.end(), fits);
 }
 
 }  // namespace tocsin::exporter

@@ -1,6 +1,9 @@
 // Which logs there are and how their lines are read: --nginx.conf and --nginx.log-format put together.
 #pragma once
 
+#include <string>
+#include <vector>
+
 #include "base/log.h"
 #include "exporter/config/options.h"
 #include "exporter/parse/parser_factory.h"
@@ -14,5 +17,10 @@ Result<Options> WithNginxConf(Options options, const Logger& log);
 
 /// kInvalidArgument for a --nginx.log-format that can't be read.
 Result<parse::ParserFactory> MakeParsers(const Options& options);
+
+/// Paths and globs of all logs to be read.
+std::vector<std::string> LogPatterns(const Options& options);
+/// Whether the log of that path is one of --nginx.error-log.
+bool IsErrorLog(const Options& options, const std::string& path);
 
 }  // namespace tocsin::exporter

@@ -26,16 +26,21 @@ Status LogIntake::MakeLogs() {
   if (!parsers) return Fail(parsers.error());
   logs_ = std::make_unique<AccessLogs>(*parsers, options_.traffic, Dating::kByArrival, pool_.clock(),
                                        log_.With({{"component", "parse"}}));
+  if (options_.evidence.enabled) logs_->KeepEvidence(options_.evidence);
   return {};
+}
+
+size_t LogIntake::AddLog(const std::string& path) {
+  return IsErrorLog(options_, path) ? logs_->AddErrorLog(path) : logs_->Add(path);
 }
 
 void LogIntake::MakeTail() {
   const auto sink_for = [this](const std::string& path) -> tail::LineSink {
-    const size_t log = logs_->Add(path);
+    const size_t log = AddLog(path);
     return [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); };
   };
   tail_ = std::make_unique<tail::Tail>(pool_, strand_,
-                                       tail::TailOptions{options_.access_logs, tail::StartAt::kEnd},
+                                       tail::TailOptions{LogPatterns(options_), tail::StartAt::kEnd},
                                        log_.With({{"component", "tail"}}), sink_for);
 }
 
@@ -80,7 +85,7 @@ void LogIntake::Restore(const std::string& content) {
   if (Status counted = logs_->Restore(counters); !counted) {
     store_->SetAside(counted.error());
     const Status made = MakeLogs();  // the format was good a moment ago
-    for (const auto& follower : tail_->files().followers()) logs_->Add(follower->path());
+    for (const auto& follower : tail_->files().followers()) AddLog(follower->path());
     static_cast<void>(made);
   }
 }

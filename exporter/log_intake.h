@@ -42,11 +42,14 @@ class LogIntake {
   void Write(exposition::Writer& writer);
   /// The upstream servers that the logs have named, and their pools.
   std::vector<std::pair<std::string, std::string>> Servers() const { return logs_->Servers(); }
+  /// Null without --web.enable-evidence.
+  const evidence::Ring* evidence() const { return logs_->evidence(); }
   const traffic::SeriesBudget& budget() const { return logs_->budget(); }
 
  private:
   LogIntake(const Options& options, async::Pool& pool, Logger log);
   Status MakeLogs();
+  size_t AddLog(const std::string& path);
   void MakeTail();
   Status OpenStore();
   void Restore(const std::string& content);

@@ -1,8 +1,10 @@
 #include "exporter/once.h"
 
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/clock.h"
 #include "exporter/access_logs.h"
@@ -12,24 +14,25 @@
 namespace tocsin::exporter {
 
 Result<std::string> RunOnce(const Options& options, const Logger& log) {
-  if (options.access_logs.empty())
-    return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE");
+  const std::vector<std::string> patterns = LogPatterns(options);
+  if (patterns.empty())
+    return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE or --nginx.error-log=FILE");
   const SystemClock clock;
   const auto parsers = MakeParsers(options);
   if (!parsers) return Fail(parsers.error());
   traffic::Options counting = options.traffic;
   counting.idle = Duration::zero();  // an old line counts as much as a new one
   AccessLogs logs(*parsers, std::move(counting), Dating::kByLine, clock, log);
-  const auto sink_for = [&logs](const std::string& path) -> tail::LineSink {
-    const size_t index = logs.Add(path);
+  const auto sink_for = [&](const std::string& path) -> tail::LineSink {
+    const size_t index = IsErrorLog(options, path) ? logs.AddErrorLog(path) : logs.Add(path);
     return [&logs, index](std::span<const std::string_view> lines) { logs.Count(index, lines); };
   };
 
   constexpr size_t kStretchBytes = size_t{64} << 20;
-  tail::FileSet files(options.access_logs, tail::StartAt::kBeginning, clock, Logger(), sink_for);
+  tail::FileSet files(patterns, tail::StartAt::kBeginning, clock, Logger(), sink_for);
   files.Expand();
   if (files.followers().empty())
-    return Fail(ErrorCode::kNotFound, options.access_logs.front() + ": no file matches");
+    return Fail(ErrorCode::kNotFound, patterns.front() + ": no file matches");
   for (const auto& follower : files.followers()) {
     while (follower->Poll(kStretchBytes)) {
     }

@@ -34,6 +34,10 @@ void AddWebFlags(CLI::App& app, Options& options) {
   app.add_option("--web.config.file", web.config_file,
                  "TLS, users, headers and rate limit of the server, in exporter-toolkit's format");
   flags::AddSwitch(app, "--web.enable-lifecycle", web.enable_lifecycle, "Serve POST /-/reload");
+  flags::AddSwitch(app, "--web.enable-evidence", options.evidence.enabled,
+                   "Keep the latest notable log lines and serve them at /evidence");
+  flags::AddSwitch(app, "--evidence.raw", options.evidence.raw,
+                   "Keep the query strings in them, which hold what users typed");
   app.add_option_function<std::vector<std::string>>(
          "--prometheus.const-label",
          [&options](const std::vector<std::string>& labels) {
@@ -57,6 +61,9 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
   AddWebFlags(app, options);
   app.add_option("--nginx.access-log", options.access_logs,
                  "Access log to follow, or a glob; may be given again")
+      ->delimiter('\n');
+  app.add_option("--nginx.error-log", options.error_logs,
+                 "Error log to follow, or a glob; may be given again")
       ->delimiter('\n');
   app.add_option(
          "--nginx.log-format", options.log_format,
@@ -180,14 +187,13 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   line.options.traffic.error_rate_threshold = threshold.value / 100.0;
   if (once->parsed()) line.command = Command::kOnce;
   if (explain->parsed()) line.command = Command::kExplainLine;
-  if (line.options.config_file.empty()) return line;
-  const std::string path = line.options.config_file;
-  if (auto read = WithConfigFile(std::move(line.options), path)) {
-    line.options = std::move(*read);
-  } else {
-    std::fprintf(stderr, "%s\n", ToString(read.error()).c_str());
+  auto configured = WithConfigFile(std::move(line.options));
+  if (!configured) {
+    std::fprintf(stderr, "%s\n", ToString(configured.error()).c_str());
     line.exit_code = 1;
+    return line;
   }
+  line.options = std::move(*configured);
   return line;
 }
 

@@ -27,6 +27,7 @@ class Reading {
     if (const yaml::Node* buckets = in.Take("buckets")) ReadAllBuckets(*buckets);
     if (const yaml::Node* limits = in.Take("limits")) ReadLimits(*limits);
     if (const yaml::Node* pools = in.Take("pools")) ReadPools(*pools);
+    if (const yaml::Node* evidence = in.Take("evidence")) ReadEvidence(*evidence);
     in.Finish();
   }
 
@@ -143,6 +144,23 @@ class Reading {
     in.Finish();
   }
 
+  void ReadEvidence(const yaml::Node& node) {
+    constexpr uint64_t kMostLines = 1'000'000;
+    constexpr uint64_t kMostBytes = uint64_t{1} << 30;
+    yaml::MappingReader in(node, errors_);
+    in.Optional("slow", options_.evidence.slow);
+    const auto size = [&](std::string_view key, size_t& out, uint64_t most) {
+      uint64_t value = out;
+      if (!in.Optional(key, value)) return;
+      if (value == 0 || value > most)
+        return in.Fail(*node.Find(key), std::string(key) + " is a number from 1 to " + std::to_string(most));
+      out = value;
+    };
+    size("lines", options_.evidence.lines, kMostLines);
+    size("bytes", options_.evidence.bytes, kMostBytes);
+    in.Finish();
+  }
+
   void ReadPools(const yaml::Node& node) {
     if (node.kind != yaml::Kind::kMapping && node.kind != yaml::Kind::kNull)
       Fault(node, "expected a mapping of pools to their servers");
@@ -168,6 +186,25 @@ class Reading {
 
 }  // namespace
 
+namespace {
+
+/// What evidence shows beside the fields, and what it must know in order not to show it.
+Status AskForEvidence(Options& options) {
+  auto& extras = options.parser.extras;
+  for (const char* name : {"args", "query_string", "request_body", "http_referer", "http_user_agent"}) {
+    if (std::find(extras.begin(), extras.end(), name) != extras.end()) continue;
+    if (extras.size() == parse::kMaxExtras)
+      return Fail(ErrorCode::kInvalidArgument,
+                  "--web.enable-evidence needs five variables of the log beside those of exporter.yml, which may be " +
+                      std::to_string(parse::kMaxExtras) + " in all");
+    extras.emplace_back(name);
+  }
+  options.evidence.extras = extras;
+  return {};
+}
+
+}  // namespace
+
 Checked<Options> WithConfig(Options options, std::string_view text, const std::string& source) {
   Errors errors;
   if (auto root = yaml::Parse(text, source)) {
@@ -175,11 +212,16 @@ Checked<Options> WithConfig(Options options, std::string_view text, const std::s
   } else {
     errors.push_back(root.error());
   }
+  if (options.evidence.enabled && errors.empty()) {
+    if (const Status asked = AskForEvidence(options); !asked) errors.push_back(asked.error());
+  }
   if (!errors.empty()) return tl::unexpected(std::move(errors));
   return options;
 }
 
-Checked<Options> WithConfigFile(Options options, const std::string& path) {
+Checked<Options> WithConfigFile(Options options) {
+  const std::string path = options.config_file;
+  if (path.empty()) return WithConfig(std::move(options), "", "");
   const auto text = ReadFile(path);
   if (!text) return tl::unexpected(Errors{text.error().At(Position{path, 0, 0})});
   return WithConfig(std::move(options), *text, path);

@@ -13,7 +13,7 @@ namespace tocsin::exporter {
 /// place, when there are any.
 Checked<Options> WithConfig(Options options, std::string_view text, const std::string& source);
 
-/// The same of a file.
-Checked<Options> WithConfigFile(Options options, const std::string& path);
+/// The same of the file that the options name, if they name one.
+Checked<Options> WithConfigFile(Options options);
 
 }  // namespace tocsin::exporter

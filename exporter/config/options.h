@@ -7,6 +7,7 @@
 #include "base/exposition/writer.h"
 #include "base/flags/flags.h"
 #include "exporter/containers/collector.h"
+#include "exporter/evidence/ring.h"
 #include "exporter/kernel/paths.h"
 #include "exporter/parse/name_map.h"
 #include "exporter/parse/nginx_conf.h"
@@ -29,6 +30,7 @@ struct Options {
   exposition::ConstantLabels constant_labels;
   stub_status::CollectorOptions stub_status;
   std::vector<std::string> access_logs;
+  std::vector<std::string> error_logs;
   std::string log_format = "auto";
   std::string nginx_conf;
   std::string nginx_prefix;
@@ -36,6 +38,7 @@ struct Options {
   parse::ParserOptions parser;  ///< by the configuration file
   std::string state_path;       ///< "" for no checkpoint
   traffic::Options traffic;
+  evidence::Options evidence;
   kernel::Paths paths;
   bool collect_host = true;
   containers::Options containers;

@@ -25,8 +25,14 @@ std::vector<std::string> Faults(const std::string& text) {
   return faults;
 }
 
+Options OfFile(const std::string& path) {
+  Options options;
+  options.config_file = path;
+  return options;
+}
+
 TEST(ConfigFile, ReadsAllThatThereIs) {
-  const auto options = WithConfigFile({}, kFolder / "full.good.yml");
+  const auto options = WithConfigFile(OfFile(kFolder / "full.good.yml"));
   ASSERT_TRUE(options.has_value()) << ToString(options.error());
   ASSERT_EQ(options->traffic.labels.size(), 3U);
   EXPECT_EQ(options->traffic.labels[0].name(), "host");
@@ -38,6 +44,9 @@ TEST(ConfigFile, ReadsAllThatThereIs) {
   ASSERT_EQ(options->traffic.servers.size(), 2U);
   EXPECT_EQ(options->traffic.servers[1].pool, "green");
   EXPECT_EQ(options->traffic.servers[1].address, "10.0.0.2:8080");
+  EXPECT_EQ(options->evidence.slow, Duration{2'000});
+  EXPECT_EQ(options->evidence.lines, 1000U);
+  EXPECT_EQ(options->evidence.bytes, 4'194'304U);
   EXPECT_THAT(options->parser.extras, ElementsAre("tenant", "http_host"));
   ASSERT_EQ(options->parser.aliases.size(), 2U);
   EXPECT_EQ(options->parser.aliases[0].name, "took");
@@ -73,8 +82,20 @@ TEST(ConfigFile, EveryFaultHasItsPlace) {
   EXPECT_THAT(Faults("labels: {name: host}"), ElementsAre("exporter.yml:1:9: expected a sequence"));
 }
 
+TEST(ConfigFile, EvidenceAsksForWhatItShowsAndHides) {
+  Options options;
+  options.evidence.enabled = true;
+  const auto read = WithConfig(options, "labels: [{name: a, from: args}]", "exporter.yml");
+  ASSERT_TRUE(read.has_value());
+  EXPECT_THAT(read->evidence.extras,
+              ElementsAre("args", "query_string", "request_body", "http_referer", "http_user_agent"));
+  EXPECT_EQ(read->parser.extras, read->evidence.extras);
+  EXPECT_THAT(Faults("evidence: {lines: 0}"),
+              ElementsAre("exporter.yml:1:19: lines is a number from 1 to 1000000"));
+}
+
 TEST(ConfigFile, SaysThatItIsNotThere) {
-  const auto options = WithConfigFile({}, "/nowhere/exporter.yml");
+  const auto options = WithConfigFile(OfFile("/nowhere/exporter.yml"));
   ASSERT_FALSE(options.has_value());
   EXPECT_EQ(options.error().front().code(), ErrorCode::kNotFound);
 }
