@@ -1,5 +1,5 @@
-// Lines of the access logs, by way of a parser for each log, into the metrics, and those of the error logs; what
-// became of the lines; and the notable ones among them.
+// Lines of the access logs, by way of a parser for each log, into the metrics, and those of the error logs;
+// what became of the lines; and the notable ones among them.
 #pragma once
 
 #include <array>

@@ -31,8 +31,7 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
   constexpr size_t kStretchBytes = size_t{64} << 20;
   tail::FileSet files(patterns, tail::StartAt::kBeginning, clock, Logger(), sink_for);
   files.Expand();
-  if (files.followers().empty())
-    return Fail(ErrorCode::kNotFound, patterns.front() + ": no file matches");
+  if (files.followers().empty()) return Fail(ErrorCode::kNotFound, patterns.front() + ": no file matches");
   for (const auto& follower : files.followers()) {
     while (follower->Poll(kStretchBytes)) {
     }

@@ -195,7 +195,8 @@ Status AskForEvidence(Options& options) {
     if (std::find(extras.begin(), extras.end(), name) != extras.end()) continue;
     if (extras.size() == parse::kMaxExtras)
       return Fail(ErrorCode::kInvalidArgument,
-                  "--web.enable-evidence needs five variables of the log beside those of exporter.yml, which may be " +
+                  "--web.enable-evidence needs five variables of the log beside those of exporter.yml, which "
+                  "may be " +
                       std::to_string(parse::kMaxExtras) + " in all");
     extras.emplace_back(name);
   }

@@ -229,5 +229,22 @@ TEST_F(AppTest, DoesNotStartWithAFormatThatItCannotRead) {
   EXPECT_EQ(started.error().code(), ErrorCode::kInvalidArgument);
 }
 
+TEST_F(AppTest, ServesEvidenceOnlyWhenTold) {
+  Start();
+  EXPECT_EQ(Get("/evidence").status, 404);
+  app_->Stop();
+  options_.evidence.enabled = true;
+  Start();
+  MetricsWith("nginx_log_lines_total");
+  tail::Append(path_, "{\"request\":\"GET /a?b=c HTTP/1.1\",\"status\":503,\"pool\":\"blue\"}\n");
+  MetricsWith("status=\"503\"} 1\n");
+  const http::ClientResponse response = Get("/evidence?class=error&pool=blue");
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.headers.Get("Content-Type"), "application/json");
+  EXPECT_THAT(response.body,
+              HasSubstr(R"("fields":{"request":"GET /a HTTP/1.1","status":"503","pool":"blue"})"));
+  EXPECT_EQ(Get("/evidence?class=warm").status, 400);
+}
+
 }  // namespace
 }  // namespace tocsin::exporter

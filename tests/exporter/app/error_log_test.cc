@@ -18,7 +18,8 @@ constexpr std::string_view kAccess =
     R"("upstream_status":"502, 200","request_time":"1.5","pool":"green"})";
 constexpr std::string_view kRefused =
     "2026/11/20 20:13:00 [error] 31#31: *17 connect() failed (111: Connection refused) while connecting to "
-    "upstream, client: 192.0.2.1, server: _, request: \"GET /a HTTP/1.1\", upstream: \"http://10.0.0.2:80/a\"";
+    "upstream, client: 192.0.2.1, server: _, request: \"GET /a HTTP/1.1\", upstream: "
+    "\"http://10.0.0.2:80/a\"";
 
 class LogsTest : public testing::Test {
  protected:
@@ -45,9 +46,11 @@ TEST_F(LogsTest, ErrorsHaveThePoolOfTheirServer) {
   Count(logs, errors, kRefused);
   Count(logs, errors, "  its second line");
   const std::string page = PageOf(logs);
-  EXPECT_THAT(page, HasSubstr("nginx_error_log_messages_total{level=\"error\",category=\"connection_refused\"} 1\n"));
-  EXPECT_THAT(page, HasSubstr("nginx_error_log_upstream_messages_total{upstream=\"10.0.0.2:80\",pool=\"green\","
-                              "category=\"connection_refused\"} 1\n"));
+  EXPECT_THAT(
+      page, HasSubstr("nginx_error_log_messages_total{level=\"error\",category=\"connection_refused\"} 1\n"));
+  EXPECT_THAT(page,
+              HasSubstr("nginx_error_log_upstream_messages_total{upstream=\"10.0.0.2:80\",pool=\"green\","
+                        "category=\"connection_refused\"} 1\n"));
   EXPECT_THAT(page, HasSubstr("nginx_log_lines_total{file=\"error.log\"} 3\n"));
   EXPECT_THAT(page, HasSubstr("nginx_log_parse_errors_total{file=\"error.log\",reason=\"mismatch\"} 1\n"));
 }
