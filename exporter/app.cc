@@ -52,7 +52,9 @@ Status App::MakeCollectors() {
   }
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
   if (LogPatterns(options_).empty() && options_.stub_status.uris.empty()) {
-    log_.Warn("Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is given");
+    log_.Warn(
+        "Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is "
+        "given");
   }
   return {};
 }
