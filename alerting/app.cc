@@ -6,10 +6,15 @@
 #include <unistd.h>
 
 #include "alerting/web/guard.h"
+#include "alerting/web/labels_api.h"
 #include "alerting/web/landing.h"
 #include "alerting/web/query_api.h"
+#include "alerting/web/query_gate.h"
 #include "alerting/web/rules_api.h"
+#include "alerting/web/syntax_api.h"
+#include "alerting/web/targets_api.h"
 #include "base/flags/flags.h"
+#include "base/yaml/node.h"
 
 namespace tocsin::app {
 namespace {
@@ -39,7 +44,7 @@ App::App(ServeOptions options, async::Pool& pool, Logger log)
       http_(http::MakeCurlClient(pool, UserAgent())),
       smtp_(smtp::MakeCurlClient(pool)),
       store_({.retention = options_.retention}),
-      engine_(store_, pool.clock()),
+      engine_(store_, pool.clock(), options_.engine),
       notifier_({.executor = pool,
                  .http = *http_,
                  .smtp = *smtp_,
@@ -93,10 +98,24 @@ Checked<void> App::Reload() {
     return outcome;
   }
   reloads_.last_success_millis = pool_.clock().Now().millis();
+  KeepConfigText();
   log_.Info("Configuration in force", {{"config", options_.files.prometheus},
                                        {"notify", options_.files.alertmanager},
                                        {"rule_groups", rules_.Groups().size()}});
   return outcome;
+}
+
+void App::KeepConfigText() {
+  if (options_.files.prometheus.empty()) return;
+  auto document = yaml::ParseFile(options_.files.prometheus);
+  if (!document) return;  // changed since it was read; the next reload will tell
+  const std::lock_guard lock(config_text_mutex_);
+  config_text_ = web::RedactedYaml(*document);
+}
+
+web::ReloadInfo App::Reloads() const {
+  const std::lock_guard lock(config_text_mutex_);
+  return {reloads_.successful, Timestamp::FromMillis(reloads_.last_success_millis), config_text_};
 }
 
 /// The parts that can still find a fault come before those that can't.
@@ -126,7 +145,17 @@ Status App::StartServing() {
 http::Router App::MakeRouter() {
   http::Router router;
   web::AddLanding(router);
-  web::AddQueryApi(router, engine_, pool_.clock());
+  const web::QueryGate gate(options_.query_concurrency, options_.engine.timeout, pool_.clock());
+  web::AddQueryApi(router, engine_, pool_.clock(), gate);
+  web::AddLabelsApi(router, store_);
+  web::AddSyntaxApi(router, {options_.engine.enable_experimental, options_.engine.enable_duration_expr});
+  web::AddTargetsApi(router, [this] { return scraper_.Snapshot(); });
+  web::AddStatusApi(router, {.labels = store_,
+                             .clock = pool_.clock(),
+                             .flags = options_.flags,
+                             .retention = FormatDuration(options_.retention),
+                             .version = std::string(flags::Version()),
+                             .reload = [this] { return Reloads(); }});
   web::AddRulesApi(router, [this] { return rules_.Groups(); });
   router.Get("/metrics", [this](const http::Request& request) { return Metrics(request); });
   router.Get("/-/healthy",

@@ -2,6 +2,8 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -15,6 +17,7 @@
 #include "alerting/rules/rules.h"
 #include "alerting/self_metrics.h"
 #include "alerting/store/memory_store.h"
+#include "alerting/web/status_api.h"
 #include "base/async/pool.h"
 #include "base/http/client.h"
 #include "base/http/server.h"
@@ -29,8 +32,11 @@ struct ServeOptions {
   std::vector<std::string> listen{"127.0.0.1:9093"};
   std::string external_url;  ///< "": made from the first address
   Duration retention{std::chrono::hours(2)};
-  std::string web_config_file;    ///< "": plain HTTP, open to everyone
-  std::optional<bool> lifecycle;  ///< POST /-/reload; unset: on when every listener is loopback
+  std::string web_config_file;  ///< "": plain HTTP, open to everyone
+  promql::EngineOptions engine;
+  size_t query_concurrency = 20;             ///< further queries wait
+  std::map<std::string, std::string> flags;  ///< every flag with its value, for the API
+  std::optional<bool> lifecycle;             ///< POST /-/reload; unset: on when every listener is loopback
 };
 
 /// Owns everything but the pool, which must outlive it and be stopped before it is destroyed.
@@ -54,6 +60,9 @@ class App {
   http::Router MakeRouter();
   http::Response Metrics(const http::Request& request) const;
   void ScheduleTruncation();
+  /// What the API shows of the configuration: read again, since what is in force has its variables filled in.
+  void KeepConfigText();
+  web::ReloadInfo Reloads() const;
 
   ServeOptions options_;
   async::Pool& pool_;
@@ -67,6 +76,8 @@ class App {
   collect::Scraper scraper_;
   ReloadState reloads_;
   std::mutex reloading_;
+  mutable std::mutex config_text_mutex_;
+  std::string config_text_;
   std::shared_ptr<async::Strand> upkeep_;
   async::Timer truncation_;
   std::unique_ptr<web_config::FileGate> gate_;  ///< null without a web configuration

@@ -1,5 +1,9 @@
 #include "alerting/commands/command_line.h"
 
+#include <map>
+#include <string>
+#include <vector>
+
 namespace tocsin::app {
 namespace {
 
@@ -47,6 +51,44 @@ CLI::Option* AddServeFlags(CLI::App& app, ServeOptions& options, bool& lifecycle
                           "Serve POST /-/reload (default: when all listen addresses are loopback)");
 }
 
+void AddQueryFlags(CLI::App& app, ServeOptions& options) {
+  flags::AddDuration(app, "--query.timeout", options.engine.timeout, "A query that takes longer is ended");
+  flags::AddDuration(app, "--query.lookback-delta", options.engine.limits.lookback,
+                     "How old a sample may be that stands for its series at a time");
+  app.add_option("--query.max-samples", options.engine.limits.max_samples,
+                 "A query that loads more samples into memory is ended")
+      ->capture_default_str();
+  app.add_option("--query.max-concurrency", options.query_concurrency,
+                 "How many queries of the API run at a time; further ones wait")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option_function<std::vector<std::string>>(
+         "--enable-feature",
+         [&options](const std::vector<std::string>& names) {
+           for (const std::string& name : names) {
+             if (name == "promql-experimental-functions") options.engine.enable_experimental = true;
+             if (name == "promql-duration-expr") options.engine.enable_duration_expr = true;
+           }
+         },
+         "Features that Prometheus has behind this flag too: promql-experimental-functions, "
+         "promql-duration-expr (comma-separated)")
+      ->delimiter(',')
+      ->check(CLI::IsMember({"promql-experimental-functions", "promql-duration-expr"}));
+}
+
+/// Every long flag with its value, or its default.
+std::map<std::string, std::string> ValuesOf(const CLI::App& app) {
+  std::map<std::string, std::string> values;
+  for (const CLI::Option* option : app.get_options()) {
+    if (option->get_lnames().empty()) continue;
+    std::string& value = values[option->get_lnames().front()];
+    value = option->get_default_str();
+    if (option->count() > 0) value = CLI::detail::join(option->results(), ",");
+  }
+  values.erase("help");
+  return values;
+}
+
 CLI::App* AddCheck(CLI::App& check, const std::string& name, const std::string& about, CommandLine& line) {
   CLI::App* command = check.add_subcommand(name, about);
   command->add_option("FILE", line.files, "Files to check")->required();
@@ -65,6 +107,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* serve = app.add_subcommand("serve", kServeAbout);
   bool lifecycle = false;
   const CLI::Option* lifecycle_option = AddServeFlags(*serve, line.serve, lifecycle);
+  AddQueryFlags(*serve, line.serve);
   flags::AddLogFlags(*serve, line.log);
 
   CLI::App* check =
@@ -85,6 +128,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
     return line;
   }
   if (lifecycle_option->count() > 0) line.serve.lifecycle = lifecycle;
+  line.serve.flags = ValuesOf(*serve);
   line.command = serve->parsed()    ? Command::kServe
                  : config->parsed() ? Command::kCheckConfig
                  : rules->parsed()  ? Command::kCheckRules

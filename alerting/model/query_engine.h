@@ -1,9 +1,12 @@
 // Expressions to values: the embedded PromQL over a SeriesSource, or a remote Prometheus-compatible API.
 #pragma once
 
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -35,10 +38,23 @@ struct String {
   std::string value;
 };
 
+/// What a query cost.
+struct QueryStats {
+  uint64_t samples = 0;       ///< read, summed over the steps
+  uint64_t peak_samples = 0;  ///< in memory at a time
+};
+
 struct QueryResult {
   std::variant<Vector, Matrix, Scalar, String> value;
   std::vector<std::string> warnings;  ///< Prometheus' wording ("PromQL warning: …")
   std::vector<std::string> infos;
+  QueryStats stats;
+};
+
+/// What one question may settle for itself.
+struct QueryOptions {
+  std::optional<Duration> lookback;
+  std::optional<Duration> timeout;  ///< counts where it is shorter than the engine's own
 };
 
 enum class ValueType { kScalar, kVector, kMatrix, kString };
@@ -69,6 +85,12 @@ class QueryEngine {
   /// kInvalidArgument with the position in the expression (line and column from 1) when it does not parse or
   /// type-check; kUnsupported for what this version can't evaluate.
   virtual Result<std::shared_ptr<const PreparedQuery>> Prepare(std::string_view expression) const = 0;
+  /// Prepare() with options; kUnsupported from an engine that can't honour them.
+  virtual Result<std::shared_ptr<const PreparedQuery>> PrepareWith(std::string_view expression,
+                                                                   const QueryOptions& options) const {
+    if (!options.lookback && !options.timeout) return Prepare(expression);
+    return Fail(ErrorCode::kUnsupported, "this engine takes no lookback_delta and no timeout");
+  }
 };
 
 }  // namespace tocsin::model

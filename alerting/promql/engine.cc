@@ -133,13 +133,14 @@ class Query final : public model::PreparedQuery {
  private:
   QueryContext Context(const Grid& grid, std::stop_token stop) const {
     Timestamp deadline = clock_.Now() + options_.timeout;
-    return {source_,    clock_,   options_.limits,       deadline, std::move(stop),
-            grid.start, grid.end, Annotations(written_), 0};
+    return {source_,         clock_,     options_.limits, deadline,
+            std::move(stop), grid.start, grid.end,        Annotations(written_)};
   }
 
   static model::QueryResult Annotated(model::QueryResult result, QueryContext& query) {
     result.warnings = query.notes.warnings();
     result.infos = query.notes.infos();
+    result.stats = {query.samples_read, query.peak_samples};
     return result;
   }
 
@@ -158,10 +159,18 @@ Engine::Engine(const model::SeriesSource& source, const Clock& clock, EngineOpti
     : source_(source), clock_(clock), options_(options) {}
 
 Result<std::shared_ptr<const model::PreparedQuery>> Engine::Prepare(std::string_view expression) const {
+  return PrepareWith(expression, {});
+}
+
+Result<std::shared_ptr<const model::PreparedQuery>> Engine::PrepareWith(
+    std::string_view expression, const model::QueryOptions& options) const {
   Result<ExprPtr> expr = Parse(expression, {options_.enable_experimental, options_.enable_duration_expr});
   if (!expr) return Fail(expr.error());
+  EngineOptions own = options_;
+  if (options.lookback && options.lookback->count() > 0) own.limits.lookback = *options.lookback;
+  if (options.timeout) own.timeout = std::min(own.timeout, *options.timeout);
   if (Status resolved = ResolveDurations(**expr); !resolved) return Fail(resolved.error());
-  return std::make_shared<const Query>(std::move(*expr), expression, source_, clock_, options_);
+  return std::make_shared<const Query>(std::move(*expr), expression, source_, clock_, own);
 }
 
 }  // namespace tocsin::promql

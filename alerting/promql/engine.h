@@ -28,6 +28,8 @@ class Engine final : public model::QueryEngine {
   Engine(const model::SeriesSource& source, const Clock& clock, EngineOptions options = {});
 
   Result<std::shared_ptr<const model::PreparedQuery>> Prepare(std::string_view expression) const override;
+  Result<std::shared_ptr<const model::PreparedQuery>> PrepareWith(
+      std::string_view expression, const model::QueryOptions& options) const override;
 
  private:
   const model::SeriesSource& source_;

@@ -1,44 +1,26 @@
 #include "alerting/web/query_api.h"
 
-#include <charconv>
 #include <cmath>
 #include <optional>
+#include <string>
+#include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 
 #include "alerting/web/json.h"
+#include "alerting/web/parameters.h"
 
 namespace tocsin::web {
 namespace {
 
 // As Prometheus: keeps a careless range query from filling the memory with points.
-constexpr int64_t kMaxPointsPerSeries = 11'000;
+constexpr double kMaxPointsPerSeries = 11'000;
 
-std::optional<double> ParseNumber(std::string_view text) {
-  double value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc{} || end != text.data() + text.size()) return std::nullopt;
-  return value;
-}
-
-Result<Timestamp> ParseTime(std::string_view text) {
-  // Beyond these seconds milliseconds no longer fit; Prometheus' own bounds are of the same size.
-  constexpr double kMaxSeconds = 9.2e15;
-  auto number = ParseNumber(text);
-  if (number && std::fabs(*number) < kMaxSeconds) return Timestamp::FromSeconds(*number);
-  if (auto time = ParseRfc3339(text); time && !number) return time;
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("cannot parse \"{}\" to a valid timestamp", text));
-}
-
-Result<Duration> ParseStep(std::string_view text) {
-  constexpr double kMaxSeconds = 9.2e9;
-  if (auto number = ParseNumber(text)) {
-    if (std::fabs(*number) < kMaxSeconds) return Duration(static_cast<int64_t>(*number * 1000.0));
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("cannot parse \"{}\" to a valid duration. It overflows int64", text));
-  }
-  if (auto duration = ParseDuration(text)) return duration;
-  return Fail(ErrorCode::kInvalidArgument, fmt::format("cannot parse \"{}\" to a valid duration", text));
+/// Whole steps between the times, which may be as far apart as can be.
+double Points(Timestamp start, Timestamp end, Duration step) {
+  const double span = static_cast<double>(end.millis()) - static_cast<double>(start.millis());
+  return std::floor(span / static_cast<double>(step.count()));
 }
 
 http::Response QueryFailure(const Error& error) {
@@ -57,41 +39,73 @@ http::Response QueryFailure(const Error& error) {
   }
 }
 
-http::Response Answer(const Result<model::QueryResult>& result) {
-  if (!result) return QueryFailure(result.error());
-  std::string data;
-  AppendJsonResult(data, *result);
-  return Success(data, result->warnings, result->infos);
-}
-
-/// One request's reading of its parameters; the first that is wrong is what is answered.
-class Parameters {
- public:
-  explicit Parameters(const http::Request& request) : form_(request.Form()) {}
-
-  std::string_view Text(std::string_view name) const { return form_.Get(name).value_or(""); }
-
-  template <typename T>
-  T Read(std::string_view name, Result<T> (*parse)(std::string_view)) {
-    Result<T> value = parse(Text(name));
-    if (value) return *value;
-    Refuse(name, value.error().message());
-    return T{};
-  }
-  void Refuse(std::string_view name, std::string_view reason) {
-    if (!refusal_) refusal_ = BadParameter(name, reason);
-  }
-  const std::optional<http::Response>& refusal() const { return refusal_; }
-
- private:
-  http::Parameters form_;
-  std::optional<http::Response> refusal_;
+/// What a request says besides the expression and the times.
+struct Wishes {
+  size_t limit = 0;
+  bool stats = false;
+  model::QueryOptions options;
 };
 
-Result<Timestamp> ParseInstantTime(std::string_view text) {
-  auto time = ParseTime(text);
-  if (!time) return Fail(time.error().WithContext("invalid time value for 'time'"));
-  return time;
+void ReadOptions(ParameterReader& in, Wishes& wishes) {
+  wishes.stats = !in.Text("stats").empty();
+  if (!in.Text("timeout").empty()) wishes.options.timeout = in.Read("timeout", ParseStep);
+  if (in.Text("lookback_delta").empty()) return;
+  Result<Duration> lookback = ParseStep(in.Text("lookback_delta"));
+  if (lookback)
+    wishes.options.lookback = *lookback;
+  else
+    in.Refuse("error parsing lookback delta duration: " + lookback.error().message());
+}
+
+/// Cuts the result down to `limit` series; true when that took something away.
+bool Truncate(model::QueryResult& result, size_t limit) {
+  if (limit == 0) return false;
+  auto cut = [limit](auto& series) {
+    if (series.size() <= limit) return false;
+    series.resize(limit);
+    return true;
+  };
+  if (auto* vector = std::get_if<model::Vector>(&result.value)) return cut(*vector);
+  if (auto* matrix = std::get_if<model::Matrix>(&result.value)) return cut(*matrix);
+  return false;
+}
+
+/// Prometheus answers ten of each and says how many more there are.
+void KeepTen(std::vector<std::string>& notes, std::string_view kind) {
+  constexpr size_t kMost = 10;
+  if (notes.size() <= kMost) return;
+  const size_t more = notes.size() - kMost;
+  notes.resize(kMost);
+  notes.push_back(fmt::format("{} more {} annotations omitted", more, kind));
+}
+
+std::string StatsJson(const model::QueryStats& stats, double seconds) {
+  return fmt::format(
+      ",\"stats\":{{\"timings\":{{\"evalTotalTime\":{0},\"resultSortTime\":0,\"queryPreparationTime\":0,"
+      "\"innerEvalTime\":{0},\"execQueueTime\":0,\"execTotalTime\":{0}}},\"samples\":{{"
+      "\"totalQueryableSamples\":{1},\"peakSamples\":{2}}}}}}}",
+      seconds, stats.samples, stats.peak_samples);
+}
+
+/// Runs `ask` and answers what comes of it.
+template <typename Ask>
+http::Response Answer(const Clock& clock, const Wishes& wishes, Ask ask) {
+  if (wishes.options.timeout && wishes.options.timeout->count() <= 0) {
+    return Failure(422, "execution", "context deadline exceeded");
+  }
+  const Timestamp begin = clock.Now();
+  Result<model::QueryResult> result = ask();
+  if (!result) return QueryFailure(result.error());
+  KeepTen(result->warnings, "warning");
+  KeepTen(result->infos, "info");
+  if (Truncate(*result, wishes.limit)) result->warnings.emplace_back("results truncated due to limit");
+  std::string data;
+  AppendJsonResult(data, *result);
+  if (wishes.stats) {
+    data.pop_back();
+    data += StatsJson(result->stats, static_cast<double>((clock.Now() - begin).count()) / 1000.0);
+  }
+  return Success(std::move(data), result->warnings, result->infos);
 }
 
 std::string_view TypeText(model::ValueType type) {
@@ -109,50 +123,73 @@ std::string_view TypeText(model::ValueType type) {
 }
 
 http::Response Instant(const model::QueryEngine& engine, const Clock& clock, const http::Request& request) {
-  Parameters in(request);
-  Timestamp at = in.Text("time").empty() ? clock.Now() : in.Read("time", ParseInstantTime);
+  ParameterReader in(request);
+  Wishes wishes;
+  wishes.limit = in.Limit();
+  const Timestamp at = in.Time("time", clock.Now());
+  ReadOptions(in, wishes);
   if (in.refusal()) return *in.refusal();
-  auto query = engine.Prepare(in.Text("query"));
+  auto query = engine.PrepareWith(in.Text("query"), wishes.options);
   if (!query) return BadParameter("query", query.error().ToString());
-  return Answer((*query)->Instant(at, request.stop));
+  return Answer(clock, wishes, [&] { return (*query)->Instant(at, request.stop); });
 }
 
-http::Response Range(const model::QueryEngine& engine, const http::Request& request) {
-  Parameters in(request);
-  Timestamp start = in.Read("start", ParseTime);
-  Timestamp end = in.Read("end", ParseTime);
+http::Response Range(const model::QueryEngine& engine, const Clock& clock, const http::Request& request) {
+  ParameterReader in(request);
+  Wishes wishes;
+  wishes.limit = in.Limit();
+  const Timestamp start = in.Read("start", ParseTime);
+  const Timestamp end = in.Read("end", ParseTime);
   if (!in.refusal() && end < start) in.Refuse("end", "end timestamp must not be before start time");
-  Duration step = in.refusal() ? Duration(1) : in.Read("step", ParseStep);
+  const Duration step = in.refusal() ? Duration(1) : in.Read("step", ParseStep);
   if (!in.refusal() && step.count() <= 0) {
     in.Refuse("step",
               "zero or negative query resolution step widths are not accepted. Try a positive integer");
   }
-  if (in.refusal()) return *in.refusal();
-  if ((end - start) / step > kMaxPointsPerSeries) {
-    return Failure(400, "bad_data",
-                   "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query "
-                   "resolution (?step=XX)");
+  if (!in.refusal() && Points(start, end, step) > kMaxPointsPerSeries) {
+    in.Refuse(
+        "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing the query resolution "
+        "(?step=XX)");
   }
-  auto query = engine.Prepare(in.Text("query"));
+  ReadOptions(in, wishes);
+  if (in.refusal()) return *in.refusal();
+  auto query = engine.PrepareWith(in.Text("query"), wishes.options);
   if (!query) return BadParameter("query", query.error().ToString());
-  model::ValueType type = (*query)->type();
+  const model::ValueType type = (*query)->type();
   if (type != model::ValueType::kScalar && type != model::ValueType::kVector) {
     return BadParameter("query",
                         fmt::format("invalid expression type \"{}\" for range query, must be Scalar or "
                                     "instant Vector",
                                     TypeText(type)));
   }
-  return Answer((*query)->Range(start, end, step, request.stop));
+  return Answer(clock, wishes, [&] { return (*query)->Range(start, end, step, request.stop); });
+}
+
+/// Exemplars are not kept: the answer to a query that is right is an empty list.
+http::Response Exemplars(const model::QueryEngine& engine, const http::Request& request) {
+  ParameterReader in(request);
+  const model::TimeRange range = in.Range();
+  if (in.refusal()) return *in.refusal();
+  if (range.end < range.start) {
+    return Failure(400, "bad_data", "end timestamp must not be before start timestamp");
+  }
+  auto query = engine.Prepare(in.Text("query"));
+  if (!query) return Failure(400, "bad_data", query.error().ToString());
+  return Success("[]");
 }
 
 }  // namespace
 
-void AddQueryApi(http::Router& router, const model::QueryEngine& engine, const Clock& clock) {
+void AddQueryApi(http::Router& router, const model::QueryEngine& engine, const Clock& clock,
+                 const QueryGate& gate) {
   auto instant = [&](const http::Request& request) { return Instant(engine, clock, request); };
-  auto range = [&](const http::Request& request) { return Range(engine, request); };
+  auto range = [&](const http::Request& request) { return Range(engine, clock, request); };
   for (const char* method : {"GET", "POST"}) {
-    router.Handle(method, "/api/v1/query", http::SyncHandler(instant));
-    router.Handle(method, "/api/v1/query_range", http::SyncHandler(range));
+    router.Handle(method, "/api/v1/query", gate.Guard(instant));
+    router.Handle(method, "/api/v1/query_range", gate.Guard(range));
+    router.Handle(method, "/api/v1/query_exemplars", http::SyncHandler([&](const http::Request& request) {
+                    return Exemplars(engine, request);
+                  }));
   }
 }
 

@@ -4,26 +4,14 @@
 #include <string>
 #include <string_view>
 
-#include <nlohmann/json.hpp>
-
 #include "alerting/web/json.h"
+#include "alerting/web/json_tree.h"
 
 namespace tocsin::web {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-/// What Go prints for a time that was never set.
-constexpr const char* kNever = "0001-01-01T00:00:00Z";
-
 std::string TimeText(const std::optional<Timestamp>& t) { return t ? FormatRfc3339(*t) : kNever; }
 double Seconds(Duration duration) { return static_cast<double>(duration.count()) / 1000.0; }
-
-Json LabelsJson(const model::Labels& labels) {
-  Json object = Json::object();
-  for (const model::Label& label : labels) object[label.name] = label.value;
-  return object;
-}
 
 Json AlertJson(const rules::ActiveAlert& alert) {
   Json json = {{"labels", LabelsJson(alert.labels)},
@@ -102,8 +90,6 @@ Json GroupJson(const rules::GroupSnapshot& group, Json rules) {
           {"evaluationTime", Seconds(group.evaluation_time)},
           {"lastEvaluation", TimeText(group.last_evaluation)}};
 }
-
-std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::error_handler_t::replace); }
 
 http::Response Rules(const GroupsSource& groups, const http::Request& request) {
   const http::Parameters form = request.Form();

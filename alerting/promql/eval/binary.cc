@@ -138,8 +138,8 @@ class Join {
         fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: "
                     "[{}, {}];many-to-many matching not allowed: matching labels must be unique on one "
                     "side",
-                    key.ToString(), swapped_ ? "left" : "right", second.labels.ToString(),
-                    first.labels.ToString()));
+                    InBraces(key), swapped_ ? "left" : "right", InBraces(second.labels),
+                    InBraces(first.labels)));
   }
 
   /// Two left series of one group that both have a result at a step.

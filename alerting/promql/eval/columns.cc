@@ -36,6 +36,16 @@ std::vector<std::string> Annotations::Texts(const std::vector<Note>& notes) {
   return texts;
 }
 
+std::string InBraces(const model::Labels& labels) {
+  std::string text;
+  for (const model::Label& label : labels) {
+    text += text.empty() ? "{" : ", ";
+    text += model::IsClassicLabelName(label.name) ? label.name : model::Quote(label.name);
+    text.append("=").append(model::Quote(label.value));
+  }
+  return text.empty() ? "{}" : text + "}";
+}
+
 model::Labels WithoutMetricName(const model::Labels& labels) {
   if (!labels.Has(model::kMetricName)) return labels;
   return model::LabelsBuilder(labels).Delete(model::kMetricName).Build();

@@ -68,6 +68,9 @@ class Annotations {
   std::vector<Note> infos_;
 };
 
+/// All labels in braces, the name among them: `{__name__="up", job="x"}`, as errors show a series.
+std::string InBraces(const model::Labels& labels);
+
 model::Labels WithoutMetricName(const model::Labels& labels);
 
 /// Drops columns without a value.

@@ -153,7 +153,7 @@ class Enrichment {
         return Fail(
             ErrorCode::kInvalidArgument,
             fmt::format("found duplicate series for info metric: existing {} @ {:.0f}, new {} @ {:.0f}",
-                        it->second->labels.ToString(), other, info[i].labels.ToString(), time));
+                        InBraces(it->second->labels), other, InBraces(info[i].labels), time));
       }
       if (other < time) it->second = &info[i];
     }

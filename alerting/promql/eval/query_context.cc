@@ -1,5 +1,7 @@
 #include "alerting/promql/eval/query_context.h"
 
+#include <algorithm>
+
 namespace tocsin::promql {
 
 Status QueryContext::CheckAlive() const {
@@ -12,6 +14,7 @@ Status QueryContext::CheckAlive() const {
 
 Status QueryContext::CountSamples(size_t more) {
   samples += more;
+  peak_samples = std::max(peak_samples, samples);
   if (samples <= limits.max_samples) return {};
   return Fail(ErrorCode::kResourceExhausted,
               "query processing would load too many samples into memory in query execution");

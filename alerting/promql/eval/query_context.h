@@ -28,12 +28,15 @@ struct QueryContext {
   int64_t start = 0;  ///< of the whole query: what @ start() and @ end() mean
   int64_t end = 0;
   Annotations notes;
-  size_t samples = 0;
+  size_t samples = 0;         ///< in memory now
+  size_t peak_samples = 0;    ///< the most there were
+  uint64_t samples_read = 0;  ///< by selectors, at each step anew
 
   /// kCanceled or kTimeout when there is no point in going on.
   Status CheckAlive() const;
-  /// Counts what was loaded or made; kResourceExhausted past the limit.
+  /// Counts what was loaded or made until it is released; kResourceExhausted past the limit.
   Status CountSamples(size_t more);
+  void ReleaseSamples(size_t fewer) { samples -= fewer; }
 };
 
 }  // namespace tocsin::promql

@@ -77,6 +77,8 @@ Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, 
   columns.reserve(found->size());
   for (model::Series& series : *found) {
     if (Status alive = query.CheckAlive(); !alive) return Fail(alive.error());
+    query.ReleaseSamples(series.timestamps.size());
+    if (Status counted = query.CountSamples(grid.size()); !counted) return Fail(counted.error());
     Column column{std::move(series.labels), std::vector<double>(grid.size(), Absent())};
     size_t next = 0;  // the first sample after the reference
     for (size_t step = 0; step < grid.size(); ++step) {
@@ -86,6 +88,7 @@ Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, 
       int64_t time = series.timestamps[next - 1];
       double value = series.values[next - 1];
       if (time <= reference - query.limits.lookback.count() || model::IsStaleNan(value)) continue;
+      ++query.samples_read;
       column.cells[step] = cell == CellOf::kValue ? value : static_cast<double>(time) / 1000;
     }
     columns.push_back(std::move(column));
@@ -97,9 +100,12 @@ Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, 
 Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, QueryContext& query) {
   auto found = Select(matrix.selector, ReachOf(matrix.selector.time, grid, matrix.range, query), query);
   if (!found) return Fail(found.error());
-  RangeInput input{{}, matrix.selector.time, matrix.range};
+  RangeInput input{{}, matrix.selector.time, matrix.range, 0};
   input.series.reserve(found->size());
-  for (model::Series& series : *found) input.series.push_back(WithoutStaleMarkers(std::move(series)));
+  for (model::Series& series : *found) {
+    input.loaded += series.timestamps.size();
+    input.series.push_back(WithoutStaleMarkers(std::move(series)));
+  }
   return input;
 }
 
@@ -113,7 +119,7 @@ Grid InnerGrid(const Subquery& subquery, const Grid& grid, const QueryContext& q
 }
 
 RangeInput RangeOfColumns(Columns columns, const Grid& inner, const Subquery& subquery) {
-  RangeInput input{{}, subquery.time, subquery.range};
+  RangeInput input{{}, subquery.time, subquery.range, 0};
   for (Column& column : columns) {
     auto samples = std::make_shared<OwnedSamples>();
     for (size_t step = 0; step < column.cells.size(); ++step) {
@@ -132,6 +138,7 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
   std::vector<double> at_step(params.size());
   for (const RangeSeries& series : input.series) {
     if (Status alive = query.CheckAlive(); !alive) return Fail(alive.error());
+    if (Status counted = query.CountSamples(grid.size()); !counted) return Fail(counted.error());
     Column column{series.labels, std::vector<double>(grid.size(), Absent())};
     size_t from = 0;
     size_t to = 0;
@@ -141,6 +148,7 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
       while (to < series.times.size() && series.times[to] <= end) ++to;
       while (from < to && series.times[from] <= start) ++from;
       if (from == to) continue;
+      query.samples_read += to - from;
       for (size_t i = 0; i < params.size(); ++i) at_step[i] = params[i][step];
       Window window{series.times.subspan(from, to - from),
                     series.values.subspan(from, to - from),
@@ -152,6 +160,7 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
     }
     columns.push_back(std::move(column));
   }
+  query.ReleaseSamples(input.loaded);
   DropEmpty(columns);
   return columns;
 }

@@ -45,6 +45,7 @@ struct RangeInput {
   std::vector<RangeSeries> series;
   TimeModifier time;
   Duration range{0};
+  size_t loaded = 0;  ///< samples counted for it, to be released when it goes
 };
 
 Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, QueryContext& query);
@@ -56,6 +57,7 @@ RangeInput RangeOfColumns(Columns columns, const Grid& inner, const Subquery& su
 Grid InnerGrid(const Subquery& subquery, const Grid& grid, const QueryContext& query);
 
 /// Runs the kernel on each series' window at each step; `params` has the scalar arguments' cells.
+/// The columns keep the series' names. Releases what was loaded.
 Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const WindowKernel& kernel,
                            const std::vector<ScalarCells>& params, QueryContext& query);
 

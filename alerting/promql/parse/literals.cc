@@ -17,24 +17,6 @@ namespace {
 
 constexpr uint32_t kMaxRune = 0x10ffff;
 
-void AppendUtf8(std::string& out, uint32_t rune) {
-  auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
-  if (rune < 0x80) return byte(rune);
-  if (rune < 0x800) {
-    byte(0xc0 | (rune >> 6));
-    return byte(0x80 | (rune & 0x3f));
-  }
-  if (rune < 0x10000) {
-    byte(0xe0 | (rune >> 12));
-    byte(0x80 | ((rune >> 6) & 0x3f));
-    return byte(0x80 | (rune & 0x3f));
-  }
-  byte(0xf0 | (rune >> 18));
-  byte(0x80 | ((rune >> 12) & 0x3f));
-  byte(0x80 | ((rune >> 6) & 0x3f));
-  byte(0x80 | (rune & 0x3f));
-}
-
 uint32_t DecodeRune(std::string_view text) {
   size_t length = RuneLength(text);
   auto lead = static_cast<unsigned char>(text[0]);
@@ -120,6 +102,24 @@ bool ParseFloat(std::string_view text, double& value) {
 }
 
 }  // namespace
+
+void AppendUtf8(std::string& out, uint32_t rune) {
+  auto byte = [&](uint32_t value) { out += static_cast<char>(value); };
+  if (rune < 0x80) return byte(rune);
+  if (rune < 0x800) {
+    byte(0xc0 | (rune >> 6));
+    return byte(0x80 | (rune & 0x3f));
+  }
+  if (rune < 0x10000) {
+    byte(0xe0 | (rune >> 12));
+    byte(0x80 | ((rune >> 6) & 0x3f));
+    return byte(0x80 | (rune & 0x3f));
+  }
+  byte(0xf0 | (rune >> 18));
+  byte(0x80 | ((rune >> 12) & 0x3f));
+  byte(0x80 | ((rune >> 6) & 0x3f));
+  byte(0x80 | (rune & 0x3f));
+}
 
 size_t RuneLength(std::string_view text) {
   auto lead = static_cast<unsigned char>(text[0]);

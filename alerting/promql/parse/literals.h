@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,6 +23,8 @@ struct QuotedString {
 /// `.
 QuotedString ReadQuoted(std::string_view text);
 
+/// A code point as UTF-8.
+void AppendUtf8(std::string& out, uint32_t rune);
 /// Bytes of the UTF-8 sequence at the start; 1 for a byte that starts none. `text` is not empty.
 size_t RuneLength(std::string_view text);
 /// The first rune in single quotes, as Go's %q shows it.

@@ -90,7 +90,9 @@ class Parser {
       : text_(text), options_(options), tokens_(Tokenize(text)) {}
 
   Result<ExprPtr> Run() {
-    if (Peek().kind == TokenKind::kEnd) return Fail(ParseError(text_, {}, "no expression found in input"));
+    if (Peek().kind == TokenKind::kEnd) {
+      return Fail(ErrorCode::kInvalidArgument, "unknown position: parse error: no expression found in input");
+    }
     ExprPtr expr = ParseBinary(0);
     if (expr != nullptr && Peek().kind != TokenKind::kEnd) {
       Unexpected("", "");
@@ -99,6 +101,19 @@ class Parser {
     if (expr == nullptr) return Fail(error_.value_or(ParseError(text_, {}, "unexpected end of input")));
     if (Status types = CheckTypes(text_, *expr); !types) return Fail(types.error());
     return expr;
+  }
+
+  Result<model::Matchers> RunSelector() {
+    ExprPtr expr;
+    if (Peek().kind == TokenKind::kLeftBrace)
+      expr = ParseSelector("");
+    else if (CanNameMetric(Peek()))
+      expr = ParseSelector(Peek().text);
+    if (expr == nullptr || Peek().kind != TokenKind::kEnd) {
+      Unexpected("", "");
+      return Fail(*error_);
+    }
+    return std::move(expr->As<VectorSelector>()->matchers);
   }
 
  private:
@@ -688,6 +703,8 @@ class Parser {
 };
 
 }  // namespace
+
+Result<model::Matchers> ParseSelector(std::string_view text) { return Parser(text, {}).RunSelector(); }
 
 Result<ExprPtr> Parse(std::string_view text, ParseOptions options) { return Parser(text, options).Run(); }
 

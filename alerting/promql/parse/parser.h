@@ -17,4 +17,8 @@ struct ParseOptions {
 /// empty), in Prometheus' wording: Error::ToString() gives `1:5: parse error: unexpected identifier "bar"`.
 Result<ExprPtr> Parse(std::string_view text, ParseOptions options = {});
 
+/// A selector alone, as the API's `match[]` has it: `up{job="x"}`, `{__name__=~"a.*"}`. It may match
+/// anything.
+Result<model::Matchers> ParseSelector(std::string_view text);
+
 }  // namespace tocsin::promql

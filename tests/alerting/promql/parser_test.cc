@@ -84,7 +84,7 @@ TEST(Parser, BindsOperatorsAsPrometheusDoes) {
 
 TEST(Parser, SaysWhatIsWrongInPrometheusWords) {
   const Case cases[] = {
-      {"", "1:1: parse error: no expression found in input"},
+      {"", "unknown position: parse error: no expression found in input"},
       {"foo bar", "1:5: parse error: unexpected identifier \"bar\""},
       {"foo\n  + )", "2:6: parse error: unexpected right parenthesis ')'"},
       {"(foo", "1:5: parse error: unclosed left parenthesis"},

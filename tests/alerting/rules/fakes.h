@@ -37,7 +37,7 @@ class FakeEngine final : public model::QueryEngine {
     answers[expression] = [vector](Timestamp at) -> Result<model::QueryResult> {
       model::Vector stamped = vector;
       for (model::VectorElement& element : stamped) element.timestamp = at;
-      return model::QueryResult{stamped, {}, {}};
+      return model::QueryResult{stamped, {}, {}, {}};
     };
   }
 
@@ -53,7 +53,7 @@ class FakeEngine final : public model::QueryEngine {
     Result<model::QueryResult> Instant(Timestamp at, std::stop_token) const override {
       engine_.asked.emplace_back(text_, at);
       const auto found = engine_.answers.find(text_);
-      if (found == engine_.answers.end()) return model::QueryResult{model::Vector(), {}, {}};
+      if (found == engine_.answers.end()) return model::QueryResult{model::Vector(), {}, {}, {}};
       return found->second(at);
     }
     Result<model::QueryResult> Range(Timestamp, Timestamp, Duration, std::stop_token) const override {

@@ -96,7 +96,7 @@ TEST_F(GroupTest, EachRuleSeesWhatTheOneBeforeRecorded) {
   std::vector<std::string> seen;
   engine.answers["r"] = [&](Timestamp) -> Result<model::QueryResult> {
     seen = store.written;
-    return model::QueryResult{model::Vector(), {}, {}};
+    return model::QueryResult{model::Vector(), {}, {}, {}};
   };
   group->Evaluate(Seconds(10), stop.get_token());
   EXPECT_THAT(seen, ElementsAre("r@10=1"));
@@ -126,10 +126,10 @@ TEST_F(GroupTest, EqualLabelSetsAndLimitsFailARecordingRule) {
 TEST_F(GroupTest, AScalarIsAVectorOfOne) {
   const auto group = Make("  rules:\n  - {record: r, expr: e}\n  - {record: s, expr: text}\n");
   engine.answers["e"] = [](Timestamp at) -> Result<model::QueryResult> {
-    return model::QueryResult{model::Scalar{at, 42}, {}, {}};
+    return model::QueryResult{model::Scalar{at, 42}, {}, {}, {}};
   };
   engine.answers["text"] = [](Timestamp at) -> Result<model::QueryResult> {
-    return model::QueryResult{model::String{at, "x"}, {}, {}};
+    return model::QueryResult{model::String{at, "x"}, {}, {}, {}};
   };
   group->Evaluate(Seconds(10), stop.get_token());
   EXPECT_THAT(Written(), ElementsAre("r@10=42"));
@@ -170,7 +170,7 @@ TEST_F(GroupTest, SnapshotsTellTimesAndCounts) {
   EXPECT_EQ(group->snapshot()->rules[0].health, Health::kUnknown);
   engine.answers["e"] = [&](Timestamp) -> Result<model::QueryResult> {
     clock.Advance(Duration(250));
-    return model::QueryResult{model::Vector{Element(model::Labels{}, 1)}, {}, {}};
+    return model::QueryResult{model::Vector{Element(model::Labels{}, 1)}, {}, {}, {}};
   };
   group->Evaluate(Seconds(10), stop.get_token());
   group->AddMissed(2);

@@ -48,16 +48,17 @@ TEST(AppendJsonResult, PrintsEachType) {
     return out;
   };
   EXPECT_EQ(
-      text({model::Vector{{Labels({{"__name__", "up"}, {"a", "\"\n"}}), t, 1.0}}, {}, {}}),
+      text({model::Vector{{Labels({{"__name__", "up"}, {"a", "\"\n"}}), t, 1.0}}, {}, {}, {}}),
       R"({"resultType":"vector","result":[{"metric":{"__name__":"up","a":"\"\n"},"value":[1.5,"1"]}]})");
   EXPECT_EQ(
       text({model::Matrix{{Labels(), {{t, 1.0}, {t + Duration(500), 2.0}}}, {Labels({{"a", "b"}}), {}}},
             {},
+            {},
             {}}),
       R"({"resultType":"matrix","result":[{"metric":{},"values":[[1.5,"1"],[2,"2"]]},{"metric":{"a":"b"},"values":[]}]})");
-  EXPECT_EQ(text({model::Scalar{t, 1e21}, {}, {}}),
+  EXPECT_EQ(text({model::Scalar{t, 1e21}, {}, {}, {}}),
             R"({"resultType":"scalar","result":[1.5,"1000000000000000000000"]})");
-  EXPECT_EQ(text({model::String{t, "x\xff"}, {}, {}}),
+  EXPECT_EQ(text({model::String{t, "x\xff"}, {}, {}, {}}),
             "{\"resultType\":\"string\",\"result\":[1.5,\"x\xef\xbf\xbd\"]}");
 }
 

@@ -21,13 +21,14 @@ class EchoEngine final : public model::QueryEngine {
     Result<model::QueryResult> Instant(Timestamp at, std::stop_token) const override {
       engine_.asked_at = at;
       if (engine_.failure) return tocsin::Fail(*engine_.failure);
-      return model::QueryResult{model::String{at, text_}, {}, {}};
+      return model::QueryResult{model::String{at, text_}, {}, {}, {}};
     }
     Result<model::QueryResult> Range(Timestamp start, Timestamp end, Duration step,
                                      std::stop_token) const override {
       return model::QueryResult{
           model::Matrix{{model::Labels(), {{start, 0.0}, {end, static_cast<double>(step.count())}}}},
           {"careful"},
+          {},
           {}};
     }
 
@@ -49,7 +50,7 @@ class EchoEngine final : public model::QueryEngine {
 
 class QueryApi : public ::testing::Test {
  protected:
-  QueryApi() { AddQueryApi(router_, engine_, clock_); }
+  QueryApi() { AddQueryApi(router_, engine_, clock_, QueryGate(2, std::chrono::seconds(1), clock_)); }
 
   http::Response Get(const std::string& path, const std::string& query) {
     http::Request request;

@@ -7,9 +7,7 @@ import urllib.error, urllib.parse, urllib.request
 class Prometheus:
     def __init__(self, binary, features=""):
         self.dir = tempfile.TemporaryDirectory()
-        with socket.socket() as s:
-            s.bind(("127.0.0.1", 0))
-            port = s.getsockname()[1]
+        port = free_port()
         config = os.path.join(self.dir.name, "p.yml")
         open(config, "w").write("global: {}\n")
         self.url = f"http://127.0.0.1:{port}"
@@ -51,6 +49,25 @@ class Prometheus:
         self.process.terminate()
         self.process.wait()
         self.dir.cleanup()
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_for(condition, seconds):
+    """Until `condition` is true; errors of a server that is starting count as false."""
+    deadline = time.time() + seconds
+    while time.time() < deadline:
+        try:
+            if condition():
+                return
+        except (OSError, KeyError, ValueError):
+            pass
+        time.sleep(0.05)
+    sys.exit("a server does not get ready")
 
 
 def varint(n):
