@@ -23,7 +23,7 @@ class Exporter:
         self.process = subprocess.Popen(
             [BIN / "tocsin-exporter", f"--web.listen-address={self.url.removeprefix('http://')}",
              f"--nginx.access-log={proxy.dir}/logs/access.log", "--nginx.pool=blue", "--nginx.pool=green",
-             "--no-collector.host"], stderr=subprocess.DEVNULL)
+             f"--nginx.error-log={proxy.dir}/logs/error.log", "--web.enable-evidence", "--no-collector.host"], stderr=subprocess.DEVNULL)
 
     def __enter__(self):
         until("the exporter answers", lambda: ask(self.url + "/-/ready")[0] == 200)
@@ -77,6 +77,22 @@ class FailoverTest(unittest.TestCase):
 
     def test_at_two_requests_a_second(self):
         self.play(2, 3)
+
+    def test_the_error_log_names_the_pool_that_refuses(self):
+        with Proxy() as proxy, Exporter(proxy) as exporter:
+            blue = f"127.0.0.1:{proxy.ports['blue']}"
+            for number in range(5):
+                ask(f"{proxy.site}/version?{number}")
+            proxy.backends["blue"].terminate()
+            proxy.backends["blue"].wait(15)
+            self.assertEqual(ask(f"{proxy.site}/version?token=secret")[0], 200)
+            until("the message is counted", lambda: exporter.value(
+                f'nginx_error_log_upstream_messages_total{{upstream="{blue}",pool="blue",category="connection_refused"}}') == 1)
+            self.assertEqual(exporter.value('nginx_error_log_messages_total{level="error",category="connection_refused"}'), 1)
+            lines = until("the retry is evidence", lambda: json.loads(
+                ask(exporter.url + "/evidence?class=retry&pool=green")[2])["lines"])
+            self.assertEqual((lines[0]["classes"], lines[0]["fields"]["upstream_status"]), (["error", "retry"], "502, 200"))
+            self.assertNotIn("secret", json.dumps(lines))
 
     def test_one_failed_request_among_many_is_a_retry(self):
         with Proxy() as proxy, Exporter(proxy) as exporter:
