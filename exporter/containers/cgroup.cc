@@ -26,7 +26,9 @@ bool IsThere(const std::string& path) { return ::access(path.c_str(), F_OK) == 0
 class V2Reader final : public CgroupReader {
  public:
   V2Reader(const std::string& folder, KernelFile::Keep keep) : folder_(folder) {
-    const auto file = [&](const char* name) { return KernelFile(folder + "/" + name, KernelFile::Shape::kWhole, keep); };
+    const auto file = [&](const char* name) {
+      return KernelFile(folder + "/" + name, KernelFile::Shape::kWhole, keep);
+    };
     cpu_ = file("cpu.stat");
     memory_ = file("memory.stat");
     usage_ = file("memory.current");
@@ -98,7 +100,9 @@ class V1Reader final : public CgroupReader {
     cpu_folder_ = folder("cpu");
     memory_folder_ = folder("memory");
     pids_folder_ = folder("pids");
-    const auto file = [keep](const std::string& name) { return KernelFile(name, KernelFile::Shape::kWhole, keep); };
+    const auto file = [keep](const std::string& name) {
+      return KernelFile(name, KernelFile::Shape::kWhole, keep);
+    };
     cpu_ = file(cpu_folder_ + "cpu.stat");
     cpu_usage_ = file(folder("cpuacct") + "cpuacct.usage");
     cpu_accounting_ = file(folder("cpuacct") + "cpuacct.stat");
@@ -214,7 +218,8 @@ CgroupTree::CgroupTree(const kernel::Paths& paths) : procfs_(paths.procfs), root
 
 bool CgroupTree::Exists(const std::string& path) const { return IsThere(hierarchy_ + "/" + path); }
 
-std::optional<std::string> CgroupTree::Locate(const std::string& id, uint64_t pid, const std::string& parent) {
+std::optional<std::string> CgroupTree::Locate(const std::string& id, uint64_t pid,
+                                              const std::string& parent) {
   if (version_ == Version::kNone) return std::nullopt;
   for (std::string& candidate : Candidates(id, parent)) {
     if (Exists(candidate)) return std::move(candidate);
@@ -226,8 +231,8 @@ std::optional<std::string> CgroupTree::Locate(const std::string& id, uint64_t pi
   return std::move(found->second);
 }
 
-/// Lines "4:memory:/docker/<id>" or "0::/system.slice/docker-<id>.scope/init". The path is cut after the id; in a
-/// cgroup namespace it may begin with "/../..", which says nothing.
+/// Lines "4:memory:/docker/<id>" or "0::/system.slice/docker-<id>.scope/init". The path is cut after the id;
+/// in a cgroup namespace it may begin with "/../..", which says nothing.
 std::optional<std::string> CgroupTree::OfProcess(const std::string& id, uint64_t pid) const {
   KernelFile file(procfs_ + "/" + std::to_string(pid) + "/cgroup", KernelFile::Shape::kRecords,
                   KernelFile::Keep::kClosed);

@@ -1,5 +1,5 @@
-// Where the cgroups of containers are, and reading one at each scrape. Both versions, whoever drives them: Docker,
-// containerd, Podman and CRI-O, by themselves or by way of systemd.
+// Where the cgroups of containers are, and reading one at each scrape. Both versions, whoever drives them:
+// Docker, containerd, Podman and CRI-O, by themselves or by way of systemd.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@
 namespace tocsin::containers {
 
 /// The id of the container whose cgroup has that name, "" when it is none's: "<id>", "docker-<id>.scope",
-/// "libpod-<id>.scope", "cri-containerd-<id>.scope"; an id is 64 hexadecimal digits. Podman's monitor beside a
-/// container ("libpod-conmon-<id>.scope") is none.
+/// "libpod-<id>.scope", "cri-containerd-<id>.scope"; an id is 64 hexadecimal digits. Podman's monitor beside
+/// a container ("libpod-conmon-<id>.scope") is none.
 std::string_view ContainerIdOf(std::string_view cgroup_name);
 
 /// The files of one cgroup. Not thread safe.
@@ -34,13 +34,14 @@ class CgroupTree {
  public:
   enum class Version : uint8_t { kNone, kV1, kV2 };
 
-  /// Looks at `<sysfs>/fs/cgroup`. Where v2 hangs beside v1's controllers ("hybrid"), the controllers are v1's.
+  /// Looks at `<sysfs>/fs/cgroup`. Where v2 hangs beside v1's controllers ("hybrid"), the controllers are
+  /// v1's.
   explicit CgroupTree(const kernel::Paths& paths);
 
   Version version() const { return version_; }
 
-  /// The path of a container's cgroup, the same below each controller of v1. Tries where its kind of runtime was seen
-  /// to put them, then the kernel's own word in /proc/<pid>/cgroup, then walks the tree.
+  /// The path of a container's cgroup, the same below each controller of v1. Tries where its kind of runtime
+  /// was seen to put them, then the kernel's own word in /proc/<pid>/cgroup, then walks the tree.
   std::optional<std::string> Locate(const std::string& id, uint64_t pid, const std::string& parent);
   /// All containers that have a cgroup, id to path.
   std::map<std::string, std::string> Walk() const;

@@ -86,7 +86,9 @@ void ParseMemoryStat(std::string_view text, Stats& stats) {
                     {"total_pgmajfault", &stats.major_page_faults}});
 }
 
-void ParseOomControl(std::string_view text, Stats& stats) { ReadFields(text, {{"oom_kill", &stats.oom_kills}}); }
+void ParseOomControl(std::string_view text, Stats& stats) {
+  ReadFields(text, {{"oom_kill", &stats.oom_kills}});
+}
 
 void ParseBlockIo(std::string_view text, uint64_t IoDevice::*read, uint64_t IoDevice::*write,
                   std::vector<IoDevice>& devices) {

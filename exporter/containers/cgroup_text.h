@@ -1,5 +1,5 @@
-// The texts of cgroup files, v1 (Documentation/admin-guide/cgroup-v1) and v2 (cgroup-v2.rst), into Stats and Limits.
-// What follows cAdvisor is which field stands for rss, cache and the like.
+// The texts of cgroup files, v1 (Documentation/admin-guide/cgroup-v1) and v2 (cgroup-v2.rst), into Stats and
+// Limits. What follows cAdvisor is which field stands for rss, cache and the like.
 #pragma once
 
 #include <string_view>

@@ -16,9 +16,11 @@ using exposition::Type;
 constexpr Duration kLimitsEvery{30'000};
 constexpr Duration kWalkEvery{5'000};
 
-/// Bridges and the like of an engine inside the container, and what never leaves it: as cAdvisor leaves them out.
+/// Bridges and the like of an engine inside the container, and what never leaves it: as cAdvisor leaves them
+/// out.
 bool IsIgnoredInterface(std::string_view name) {
-  return name == "lo" || name.starts_with("veth") || name.starts_with("docker") || name.starts_with("nerdctl");
+  return name == "lo" || name.starts_with("veth") || name.starts_with("docker") ||
+         name.starts_with("nerdctl");
 }
 
 /// The network of a container in `host` or `container:` mode is another's, which has its own figures.
@@ -44,7 +46,8 @@ bool IsAt(const Container& container, std::string_view upstream) {
 
 }  // namespace
 
-Result<std::unique_ptr<Collector>> Collector::Make(Options options, const kernel::Paths& paths, http::Client& client,
+Result<std::unique_ptr<Collector>> Collector::Make(Options options, const kernel::Paths& paths,
+                                                   http::Client& client,
                                                    std::shared_ptr<async::Strand> strand, const Clock& clock,
                                                    Logger log) {
   std::unique_ptr<Collector> collector(new Collector(std::move(options), paths, clock));
@@ -128,7 +131,8 @@ void Collector::LookFor(Tracked& tracked, size_t index) {
   if (tracked.info.pid == 0 && !is_nameless) return;
   const auto path = cgroups_.Locate(tracked.info.id, tracked.info.pid, tracked.info.cgroup_parent);
   if (!path) return;
-  const auto keep = index < options_.keep_open ? kernel::KernelFile::Keep::kOpen : kernel::KernelFile::Keep::kClosed;
+  const auto keep =
+      index < options_.keep_open ? kernel::KernelFile::Keep::kOpen : kernel::KernelFile::Keep::kClosed;
   tracked.cgroup = cgroups_.Open(*path, keep);
   if (is_nameless || !HasOwnNetwork(tracked.info)) return;
   std::string process = std::to_string(tracked.info.pid);
@@ -158,13 +162,14 @@ void Collector::WriteMachine(exposition::Writer& writer) {
 void Collector::WriteUpstreams(exposition::Writer& writer, const std::vector<Upstream>& upstreams) {
   bool open = false;
   for (const auto& [address, pool] : upstreams) {
-    const auto found = std::find_if(order_.begin(), order_.end(), [&address = address](const Tracked* tracked) {
-      return tracked->info.is_up() && IsAt(tracked->info, address);
-    });
+    const auto found =
+        std::find_if(order_.begin(), order_.end(), [&address = address](const Tracked* tracked) {
+          return tracked->info.is_up() && IsAt(tracked->info, address);
+        });
     if (found == order_.end()) continue;
     if (!std::exchange(open, true)) {
-      writer.Family("nginx_upstream_container_info", "1; the container that answers at an upstream's address.",
-                    Type::kInfo);
+      writer.Family("nginx_upstream_container_info",
+                    "1; the container that answers at an upstream's address.", Type::kInfo);
     }
     const std::string& container = (*found)->info.name;
     writer.Sample(exposition::RenderLabels({{"upstream", address}, {"container", container}, {"pool", pool}}),

@@ -23,20 +23,22 @@ namespace tocsin::containers {
 struct Options {
   EngineOptions engine;  ///< with host "none": cgroups alone
   RegistryOptions registry;
-  /// Containers whose files stay open between scrapes, at some fourteen descriptors each; those beyond are opened anew
-  /// each time, which costs about four times as much.
+  /// Containers whose files stay open between scrapes, at some fourteen descriptors each; those beyond are
+  /// opened anew each time, which costs about four times as much.
   size_t keep_open = 1000;
 };
 
-/// An upstream server of nginx, as its log names it, and the pool that it belongs to ("" when that is not known).
+/// An upstream server of nginx, as its log names it, and the pool that it belongs to ("" when that is not
+/// known).
 using Upstream = std::pair<std::string, std::string>;
 
 /// Lives on `strand`, as its Engine does.
 class Collector {
  public:
   /// kInvalidArgument for an engine's address that is none. `client` and `clock` must outlive it.
-  static Result<std::unique_ptr<Collector>> Make(Options options, const kernel::Paths& paths, http::Client& client,
-                                                 std::shared_ptr<async::Strand> strand, const Clock& clock, Logger log);
+  static Result<std::unique_ptr<Collector>> Make(Options options, const kernel::Paths& paths,
+                                                 http::Client& client, std::shared_ptr<async::Strand> strand,
+                                                 const Clock& clock, Logger log);
 
   /// Begins to follow the engine. On the strand.
   void Start();

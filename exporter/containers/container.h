@@ -43,7 +43,8 @@ struct Container {
   std::string_view compose_project() const { return Label("com.docker.compose.project"); }
   bool never_ran() const { return started_at.empty(); }
   bool is_up() const { return state == State::kRunning || state == State::kPaused; }
-  /// Someone counts on it: it has a restart policy, or it is a service of a compose project and no one-off run.
+  /// Someone counts on it: it has a restart policy, or it is a service of a compose project and no one-off
+  /// run.
   bool is_service() const;
 };
 

@@ -40,8 +40,9 @@ Result<http::ClientRequest> BaseRequest(const std::string& host) {
 
 /// What changes nothing that we tell of; health checks run by `exec`, so there may be many.
 bool IsIdleTalk(std::string_view action) {
-  constexpr std::array<std::string_view, 12> kIdle = {"attach", "detach", "resize", "top",  "copy",    "archive-path",
-                                                      "export", "commit", "sync",   "prune", "cleanup", "extract-to-dir"};
+  constexpr std::array<std::string_view, 12> kIdle = {"attach", "detach",       "resize",  "top",
+                                                      "copy",   "archive-path", "export",  "commit",
+                                                      "sync",   "prune",        "cleanup", "extract-to-dir"};
   return action.starts_with("exec") || std::find(kIdle.begin(), kIdle.end(), action) != kIdle.end();
 }
 
@@ -52,14 +53,15 @@ Error ToError(const http::ClientResponse& response) {
 }  // namespace
 
 Result<std::unique_ptr<Engine>> Engine::Make(EngineOptions options, http::Client& client,
-                                             std::shared_ptr<async::Strand> strand, Registry& registry, Logger log) {
+                                             std::shared_ptr<async::Strand> strand, Registry& registry,
+                                             Logger log) {
   Result<http::ClientRequest> base = BaseRequest(options.host);
   if (!base) return Fail(base.error());
   base->timeout = options.timeout;
   base->tls = options.tls;
   log = log.With({{"engine", http::RedactUrl(options.host)}});
-  return std::unique_ptr<Engine>(new Engine(std::move(options), *std::move(base), client, std::move(strand), registry,
-                                            std::move(log)));
+  return std::unique_ptr<Engine>(
+      new Engine(std::move(options), *std::move(base), client, std::move(strand), registry, std::move(log)));
 }
 
 Engine::Engine(EngineOptions options, http::ClientRequest base, http::Client& client,
@@ -112,7 +114,8 @@ void Engine::OpenEvents() {
         on_strand([part = std::string(part)](Engine& self) { self.TakeEvents(part); });
       }};
   session_->events = client_.Send(std::move(request), [on_strand](const Answer& answer) {
-    const Error why = answer ? Error(ErrorCode::kUnavailable, "the stream of events has ended") : answer.error();
+    const Error why =
+        answer ? Error(ErrorCode::kUnavailable, "the stream of events has ended") : answer.error();
     on_strand([why](Engine& self) { self.Lose(why); });
   });
   timer_ = strand_->After(options_.timeout, [this] {
@@ -138,7 +141,8 @@ void Engine::TakeEvents(std::string_view part) {
     session->rest.erase(0, end + 1);
     TakeLine(line);
   }
-  if (session_->rest.size() > kMaxLineBytes) Lose(Error(ErrorCode::kResourceExhausted, "an event without an end"));
+  if (session_->rest.size() > kMaxLineBytes)
+    Lose(Error(ErrorCode::kResourceExhausted, "an event without an end"));
 }
 
 void Engine::TakeLine(std::string_view line) {
@@ -155,6 +159,7 @@ void Engine::TakeEvent(const Event& event) {
   }
   if (event.type != "container" || event.id.empty() || IsIdleTalk(event.action)) return;
   if (event.action == "destroy" || event.action == "remove") return registry_.Remove(event.id);
+  if (event.action == "start") registry_.NoteStarted(event.id);
   if (event.action == "stop") registry_.NoteStopped(event.id);
   if (event.action == "oom") registry_.NoteOutOfMemory(event.id);
   Inspect(event.id);
@@ -222,8 +227,8 @@ void Engine::TakeContainer(const std::string& id, const Answer& answer) {
   FinishSync();
 }
 
-/// All that was listed has been looked at. What was created since is not in the list, but in the registry by its event:
-/// it is no longer missing.
+/// All that was listed has been looked at. What was created since is not in the list, but in the registry by
+/// its event: it is no longer missing.
 void Engine::FinishSync() {
   Session& session = *session_;
   if (session.synced || session.listing || !session.waiting.empty() || !session.inspected.empty()) return;

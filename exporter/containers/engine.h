@@ -1,9 +1,9 @@
-// Follows a container engine by its API, and only ever asks (GET): its events tell when something changes, and then
-// that container is inspected. A scrape asks nothing.
+// Follows a container engine by its API, and only ever asks (GET): its events tell when something changes,
+// and then that container is inspected. A scrape asks nothing.
 //
-// The events stream is opened first, then everything is listed and inspected, so that nothing is missed between the two.
-// When the stream ends or cannot be opened, what is known stays as it is, and it is tried again after one second, and
-// then ever longer up to half a minute.
+// The events stream is opened first, then everything is listed and inspected, so that nothing is missed
+// between the two. When the stream ends or cannot be opened, what is known stays as it is, and it is tried
+// again after one second, and then ever longer up to half a minute.
 #pragma once
 
 #include <cstdint>
@@ -29,13 +29,14 @@ struct EngineOptions {
   http::TlsClientOptions tls;
 };
 
-/// Lives on `strand`: its members but Make() are called there, and it touches the registry there. The client must have
-/// ended before it is destroyed, or what it is in the middle of comes to nothing.
+/// Lives on `strand`: its members but Make() are called there, and it touches the registry there. The client
+/// must have ended before it is destroyed, or what it is in the middle of comes to nothing.
 class Engine {
  public:
   /// kInvalidArgument names the host that is none. `client` and `registry` must outlive it.
   static Result<std::unique_ptr<Engine>> Make(EngineOptions options, http::Client& client,
-                                              std::shared_ptr<async::Strand> strand, Registry& registry, Logger log);
+                                              std::shared_ptr<async::Strand> strand, Registry& registry,
+                                              Logger log);
   ~Engine();
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
@@ -82,8 +83,8 @@ class Engine {
     Handle events;
     std::map<uint64_t, Handle> requests;
     uint64_t next_request = 0;
-    std::string rest;  ///< of the stream, without a newline yet
-    std::deque<std::string> waiting;       ///< ids to inspect
+    std::string rest;                       ///< of the stream, without a newline yet
+    std::deque<std::string> waiting;        ///< ids to inspect
     std::map<std::string, bool> inspected;  ///< under way; true when it changed again meanwhile
     std::set<std::string> listed;
     std::set<std::string> networks;

@@ -74,7 +74,7 @@ State ParseState(const json& state) {
     const auto each = static_cast<State>(i);
     if (each != State::kRemoved && StateName(each) == status) return each;
   }
-  if (status == "stopped") return State::kExited;                              // Podman's
+  if (status == "stopped") return State::kExited;                                 // Podman's
   if (status == "configured" || status == "initialized") return State::kCreated;  // Podman's
   if (Flag(state, "Paused")) return State::kPaused;
   return Flag(state, "Running") ? State::kRunning : State::kExited;

@@ -1,5 +1,5 @@
-// The answers of the Docker Engine API (1.24 and later, Podman's among them) to structs. Nothing of an answer is trusted:
-// what has another type than it should is as if it were not there.
+// The answers of the Docker Engine API (1.24 and later, Podman's among them) to structs. Nothing of an answer
+// is trusted: what has another type than it should is as if it were not there.
 #pragma once
 
 #include <string>

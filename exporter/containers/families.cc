@@ -25,34 +25,38 @@ struct Family {
 };
 constexpr double kNanoseconds = 1e9;
 constexpr std::array kFamilies = {
-    Family{"container_cpu_usage_seconds_total", "CPU time used.", Type::kCounter, &Stats::cpu_usage, kNanoseconds, true},
-    Family{"container_cpu_user_seconds_total", "CPU time used in user mode.", Type::kCounter, &Stats::cpu_user,
-           kNanoseconds},
-    Family{"container_cpu_system_seconds_total", "CPU time used in system mode.", Type::kCounter, &Stats::cpu_system,
-           kNanoseconds},
+    Family{"container_cpu_usage_seconds_total", "CPU time used.", Type::kCounter, &Stats::cpu_usage,
+           kNanoseconds, true},
+    Family{"container_cpu_user_seconds_total", "CPU time used in user mode.", Type::kCounter,
+           &Stats::cpu_user, kNanoseconds},
+    Family{"container_cpu_system_seconds_total", "CPU time used in system mode.", Type::kCounter,
+           &Stats::cpu_system, kNanoseconds},
     Family{"container_cpu_cfs_periods_total", "Periods of the CPU quota that have passed.", Type::kCounter,
            &Stats::cpu_periods},
     Family{"container_cpu_cfs_throttled_periods_total", "Periods in which the quota ran out.", Type::kCounter,
            &Stats::cpu_throttled_periods},
-    Family{"container_cpu_cfs_throttled_seconds_total", "Time that the quota kept it waiting.", Type::kCounter,
-           &Stats::cpu_throttled, kNanoseconds},
-    Family{"container_memory_usage_bytes", "Memory in use, caches among it.", Type::kGauge, &Stats::memory_usage},
+    Family{"container_cpu_cfs_throttled_seconds_total", "Time that the quota kept it waiting.",
+           Type::kCounter, &Stats::cpu_throttled, kNanoseconds},
+    Family{"container_memory_usage_bytes", "Memory in use, caches among it.", Type::kGauge,
+           &Stats::memory_usage},
     Family{"container_memory_max_usage_bytes", "The most memory that was in use.", Type::kGauge,
            &Stats::memory_max_usage},
     Family{"container_memory_rss", "Anonymous memory and swap cache.", Type::kGauge, &Stats::memory_rss},
     Family{"container_memory_cache", "Page cache.", Type::kGauge, &Stats::memory_cache},
     Family{"container_memory_swap", "Swap in use.", Type::kGauge, &Stats::memory_swap},
     Family{"container_memory_mapped_file", "Mapped files.", Type::kGauge, &Stats::memory_mapped_file},
-    Family{"container_memory_kernel_usage", "Memory of the kernel's own.", Type::kGauge, &Stats::memory_kernel},
+    Family{"container_memory_kernel_usage", "Memory of the kernel's own.", Type::kGauge,
+           &Stats::memory_kernel},
     Family{"container_memory_total_active_file_bytes", "Page cache in recent use.", Type::kGauge,
            &Stats::memory_active_file},
-    Family{"container_memory_total_inactive_file_bytes", "Page cache that can be given back at once.", Type::kGauge,
-           &Stats::memory_inactive_file},
-    Family{"container_memory_failcnt", "Times that the memory limit was hit.", Type::kCounter, &Stats::memory_failcnt},
+    Family{"container_memory_total_inactive_file_bytes", "Page cache that can be given back at once.",
+           Type::kGauge, &Stats::memory_inactive_file},
+    Family{"container_memory_failcnt", "Times that the memory limit was hit.", Type::kCounter,
+           &Stats::memory_failcnt},
     Family{"container_memory_events_high_total", "Times that memory.high made it reclaim.", Type::kCounter,
            &Stats::memory_events_high},
-    Family{"container_memory_events_max_total", "Times that it was about to exceed memory.max.", Type::kCounter,
-           &Stats::memory_events_max},
+    Family{"container_memory_events_max_total", "Times that it was about to exceed memory.max.",
+           Type::kCounter, &Stats::memory_events_max},
     Family{"container_threads", "Threads and processes.", Type::kGauge, &Stats::pids},
 };
 
@@ -68,11 +72,12 @@ constexpr std::array kLimitFamilies = {
     LimitFamily{"container_spec_cpu_quota", "CPU time that it may use in a period, in microseconds.",
                 &Limits::cpu_quota, true},
     LimitFamily{"container_spec_cpu_shares", "Its weight against others.", &Limits::cpu_shares},
-    LimitFamily{"container_spec_memory_limit_bytes", "Memory that it may use; 0 is no limit.", &Limits::memory},
+    LimitFamily{"container_spec_memory_limit_bytes", "Memory that it may use; 0 is no limit.",
+                &Limits::memory},
     LimitFamily{"container_spec_memory_reservation_limit_bytes", "Memory that it keeps in need; 0 is none.",
                 &Limits::memory_reservation},
-    LimitFamily{"container_spec_memory_swap_limit_bytes", "Swap that it may use (v1: with memory); 0 is no limit.",
-                &Limits::memory_swap},
+    LimitFamily{"container_spec_memory_swap_limit_bytes",
+                "Swap that it may use (v1: with memory); 0 is no limit.", &Limits::memory_swap},
     LimitFamily{"container_threads_max", "Threads that it may have; 0 is no limit.", &Limits::pids},
 };
 
@@ -112,15 +117,22 @@ struct PressureFamily {
   std::optional<uint64_t> kernel::Pressure::*kind;
 };
 constexpr std::array kPressureFamilies = {
-    PressureFamily{"container_pressure_cpu_waiting_seconds_total", &Stats::cpu_pressure, &kernel::Pressure::some},
-    PressureFamily{"container_pressure_cpu_stalled_seconds_total", &Stats::cpu_pressure, &kernel::Pressure::full},
-    PressureFamily{"container_pressure_memory_waiting_seconds_total", &Stats::memory_pressure, &kernel::Pressure::some},
-    PressureFamily{"container_pressure_memory_stalled_seconds_total", &Stats::memory_pressure, &kernel::Pressure::full},
-    PressureFamily{"container_pressure_io_waiting_seconds_total", &Stats::io_pressure, &kernel::Pressure::some},
-    PressureFamily{"container_pressure_io_stalled_seconds_total", &Stats::io_pressure, &kernel::Pressure::full},
+    PressureFamily{"container_pressure_cpu_waiting_seconds_total", &Stats::cpu_pressure,
+                   &kernel::Pressure::some},
+    PressureFamily{"container_pressure_cpu_stalled_seconds_total", &Stats::cpu_pressure,
+                   &kernel::Pressure::full},
+    PressureFamily{"container_pressure_memory_waiting_seconds_total", &Stats::memory_pressure,
+                   &kernel::Pressure::some},
+    PressureFamily{"container_pressure_memory_stalled_seconds_total", &Stats::memory_pressure,
+                   &kernel::Pressure::full},
+    PressureFamily{"container_pressure_io_waiting_seconds_total", &Stats::io_pressure,
+                   &kernel::Pressure::some},
+    PressureFamily{"container_pressure_io_stalled_seconds_total", &Stats::io_pressure,
+                   &kernel::Pressure::full},
 };
 
-/// Writes a family's samples as they come and its header before the first: a family that nobody has is not there.
+/// Writes a family's samples as they come and its header before the first: a family that nobody has is not
+/// there.
 class Lazy {
  public:
   Lazy(exposition::Writer& writer, std::string_view name, std::string_view help, Type type)
@@ -158,7 +170,8 @@ void WriteFigures(exposition::Writer& writer, Containers containers) {
     for (const Tracked* tracked : containers) {
       const Figure& figure = tracked->stats.*family.figure;
       if (!tracked->has_stats || !figure) continue;
-      lazy.Sample(family.cpu_label ? tracked->labels.cpu_total : tracked->labels.base, *figure, family.divisor);
+      lazy.Sample(family.cpu_label ? tracked->labels.cpu_total : tracked->labels.base, *figure,
+                  family.divisor);
     }
   }
   Lazy working(writer, "container_memory_working_set_bytes", "Memory in use without inactive page cache.",
@@ -186,7 +199,8 @@ void WriteLimits(exposition::Writer& writer, Containers containers) {
     Lazy lazy(writer, family.name, family.help, Type::kGauge);
     for (const Tracked* tracked : containers) {
       const Figure& figure = tracked->limits.*family.figure;
-      if (tracked->has_stats && figure && !(family.needed && *figure == 0)) lazy.Sample(tracked->labels.base, *figure);
+      if (tracked->has_stats && figure && !(family.needed && *figure == 0))
+        lazy.Sample(tracked->labels.base, *figure);
     }
   }
 }
@@ -217,7 +231,8 @@ void WriteIo(exposition::Writer& writer, Containers containers, DeviceNames& dev
 
 void WritePressure(exposition::Writer& writer, Containers containers) {
   for (const PressureFamily& family : kPressureFamilies) {
-    Lazy lazy(writer, family.name, "Time that its processes waited for the resource: some of them, or all (stalled).",
+    Lazy lazy(writer, family.name,
+              "Time that its processes waited for the resource: some of them, or all (stalled).",
               Type::kCounter);
     for (const Tracked* tracked : containers) {
       const auto& micros = tracked->stats.*family.resource.*family.kind;
@@ -233,9 +248,10 @@ double HealthState(Health health) {
 }
 
 void WriteHealth(exposition::Writer& writer, Containers containers) {
-  Lazy state(writer, "container_health_state", "1 healthy, 0 starting or unhealthy, -1 without a health check.",
-             Type::kGauge);
-  for (const Tracked* tracked : containers) state.Sample(tracked->labels.base, HealthState(tracked->info.health));
+  Lazy state(writer, "container_health_state",
+             "1 healthy, 0 starting or unhealthy, -1 without a health check.", Type::kGauge);
+  for (const Tracked* tracked : containers)
+    state.Sample(tracked->labels.base, HealthState(tracked->info.health));
   Lazy status(writer, "container_health_status", "1 for what the health check says; only where there is one.",
               Type::kGauge);
   for (const Tracked* tracked : containers) {
@@ -271,9 +287,11 @@ void WriteStats(exposition::Writer& writer, Containers containers, DeviceNames& 
   for (const Tracked* tracked : containers) {
     if (tracked->has_stats) seen.Sample(tracked->labels.base, static_cast<uint64_t>(now.millis() / 1000));
   }
-  Lazy started(writer, "container_start_time_seconds", "When its present run began, since the epoch.", Type::kGauge);
+  Lazy started(writer, "container_start_time_seconds", "When its present run began, since the epoch.",
+               Type::kGauge);
   for (const Tracked* tracked : containers) {
-    if (tracked->has_stats && !tracked->info.never_ran()) started.Sample(tracked->labels.base, tracked->info.started_seconds);
+    if (tracked->has_stats && !tracked->info.never_ran())
+      started.Sample(tracked->labels.base, tracked->info.started_seconds);
   }
   for (const auto& [name, help] :
        {std::pair{"container_oom_kills_total", "Processes of it that the kernel killed for want of memory."},
@@ -283,8 +301,10 @@ void WriteStats(exposition::Writer& writer, Containers containers, DeviceNames& 
   }
 }
 
-void WriteStates(exposition::Writer& writer, Containers containers, const std::map<std::string, Removed>& removed) {
-  Lazy states(writer, "container_state", "1 for the state that it is in, 0 for the others; removed: it ought to be there.",
+void WriteStates(exposition::Writer& writer, Containers containers,
+                 const std::map<std::string, Removed>& removed) {
+  Lazy states(writer, "container_state",
+              "1 for the state that it is in, 0 for the others; removed: it ought to be there.",
               Type::kGauge);
   for (const Tracked* tracked : containers) {
     for (size_t i = 0; i < static_cast<size_t>(State::kRemoved); ++i) {
@@ -294,10 +314,12 @@ void WriteStates(exposition::Writer& writer, Containers containers, const std::m
   }
   for (const auto& [name, gone] : removed) states.Sample(gone.labels, uint64_t{1});
 
-  Lazy expected(writer, "container_expected_running",
-                "1 when it ought to run: it does, it was stopped, it failed, or it is gone; 0 when it did its work.",
-                Type::kGauge);
-  for (const Tracked* tracked : containers) expected.Sample(tracked->labels.base, uint64_t{tracked->is_expected() ? 1U : 0U});
+  Lazy expected(
+      writer, "container_expected_running",
+      "1 when it ought to run: it does, it was stopped, it failed, or it is gone; 0 when it did its work.",
+      Type::kGauge);
+  for (const Tracked* tracked : containers)
+    expected.Sample(tracked->labels.base, uint64_t{tracked->is_expected() ? 1U : 0U});
   for (const auto& [name, gone] : removed) expected.Sample(gone.base_labels, uint64_t{1});
 
   WriteHealth(writer, containers);

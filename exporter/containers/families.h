@@ -24,7 +24,8 @@ class DeviceNames {
 };
 
 /// What the cgroups and network tables of the containers that have been read say.
-void WriteStats(exposition::Writer& writer, std::span<Tracked* const> containers, DeviceNames& devices, Timestamp now);
+void WriteStats(exposition::Writer& writer, std::span<Tracked* const> containers, DeviceNames& devices,
+                Timestamp now);
 
 /// What the engine says of all of them, those that do not run and those that are gone too.
 void WriteStates(exposition::Writer& writer, std::span<Tracked* const> containers,

@@ -66,6 +66,13 @@ bool Tracked::is_expected() const {
   return never_ends || stopped || info.exit_code != 0;
 }
 
+void Tracked::EndRun() {
+  oom_kills_before = oom_kills();
+  oom_events = 0;
+  info.oom_killed = false;
+  stats.oom_kills.reset();
+}
+
 void Tracked::ForgetRun() {
   looked_for = false;
   cgroup.reset();
@@ -79,7 +86,8 @@ void Tracked::ForgetRun() {
 Registry::Registry(RegistryOptions options, const Clock& clock)
     : options_(std::move(options)), choice_(options_.label_globs), clock_(clock) {}
 
-/// Restarts are counted at starts alone: the engine counts one already when it decides to try again, long before.
+/// Restarts are counted at starts alone: the engine counts one already when it decides to try again, long
+/// before.
 void Registry::Update(Container container) {
   removed_.erase(container.name);
   Tracked& tracked = containers_[container.id];
@@ -98,9 +106,7 @@ void Registry::Update(Container container) {
     const uint64_t more = now > tracked.counted_restarts ? now - tracked.counted_restarts : 1;
     if (ran_before) tracked.restarts += more;
     tracked.counted_restarts = now;
-    tracked.oom_kills_before = tracked.oom_kills();
-    tracked.oom_events = 0;
-    tracked.info.oom_killed = false;
+    if (!std::exchange(tracked.start_noted, false)) tracked.EndRun();
     tracked.stopped = false;
     tracked.ForgetRun();
   }
@@ -151,6 +157,14 @@ void Registry::NoteStopped(const std::string& id) {
   if (found != containers_.end()) found->second.stopped = true;
 }
 
+/// The kills of the new run may be told of before its first Update() is here.
+void Registry::NoteStarted(const std::string& id) {
+  const auto found = containers_.find(id);
+  if (found == containers_.end()) return;
+  found->second.EndRun();
+  found->second.start_noted = true;
+}
+
 void Registry::NoteOutOfMemory(const std::string& id) {
   const auto found = containers_.find(id);
   if (found != containers_.end()) ++found->second.oom_events;
@@ -184,8 +198,8 @@ void Registry::NoteNetworkRemoved(const std::string& name) {
   });
 }
 
-/// A project on networks that are not its own leaves no such trace: it was taken down when each of its containers
-/// was stopped before it went.
+/// A project on networks that are not its own leaves no such trace: it was taken down when each of its
+/// containers was stopped before it went.
 void Registry::ForgetProjectWithoutNetworks(std::string_view project) {
   if (project.empty() || !ProjectIsGone(project)) return;
   const bool all_stopped = std::all_of(removed_.begin(), removed_.end(), [project](const auto& entry) {

@@ -1,5 +1,5 @@
-// Which containers there are, what became of those that are gone, and what only their history tells: how often they
-// were begun again, how many of their processes the kernel killed.
+// Which containers there are, what became of those that are gone, and what only their history tells: how
+// often they were begun again, how many of their processes the kernel killed.
 #pragma once
 
 #include <array>
@@ -34,6 +34,7 @@ struct Tracked {
   uint64_t oom_kills_before = 0;  ///< of its earlier runs
   uint64_t oom_events = 0;        ///< that the engine told of in this run
   bool stopped = false;           ///< by someone's wish, since its last start
+  bool start_noted = false;       ///< a run has begun whose particulars are still to come
 
   // Of the present run; made at the first scrape of it.
   bool looked_for = false;
@@ -51,12 +52,14 @@ struct Tracked {
   VariantLabels interface_labels{"interface"};
   VariantLabels device_labels{"device"};
 
-  /// Of all its runs that we know of. A kill that took the first process with it takes the cgroup's own count along, so
-  /// the largest of what the cgroup, the events and the engine say of a run counts.
+  /// Of all its runs that we know of. A kill that took the first process with it takes the cgroup's own count
+  /// along, so the largest of what the cgroup, the events and the engine say of a run counts.
   uint64_t oom_kills() const;
-  /// Whether it ought to run: it does, or it was stopped or failed. Not so one that did its work and ended well without
-  /// being stopped, unless its restart policy lets it never end.
+  /// Whether it ought to run: it does, or it was stopped or failed. Not so one that did its work and ended
+  /// well without being stopped, unless its restart policy lets it never end.
   bool is_expected() const;
+  /// Adds what was killed in the present run to those before it.
+  void EndRun();
   /// Drops what belongs to a run.
   void ForgetRun();
 };
@@ -85,11 +88,13 @@ class Registry {
   /// It is there no more.
   void Remove(const std::string& id);
   /// What the events tell beside the state that they change.
+  void NoteStarted(const std::string& id);
   void NoteStopped(const std::string& id);
   void NoteOutOfMemory(const std::string& id);
   void NoteNetworkRemoved(const std::string& name);
-  /// The engine's whole list after a time without events: what is not in it is gone. `networks` are those that there
-  /// are; a compose project whose own networks are gone with its containers was taken down cleanly.
+  /// The engine's whole list after a time without events: what is not in it is gone. `networks` are those
+  /// that there are; a compose project whose own networks are gone with its containers was taken down
+  /// cleanly.
   void Reconcile(const std::set<std::string>& ids, const std::set<std::string>& networks);
   /// Only cgroups tell what there is: keeps those of the given ids, nameless.
   void ReconcileNameless(const std::map<std::string, std::string>& cgroups);
@@ -99,7 +104,8 @@ class Registry {
   const std::map<std::string, Removed>& removed();
 
   void Save(checkpoint::Writer& out) const;
-  /// Those that were there when it was saved are awaited: what the first Reconcile() does not list is removed.
+  /// Those that were there when it was saved are awaited: what the first Reconcile() does not list is
+  /// removed.
   Status Restore(checkpoint::Reader& in);
 
  private:

@@ -42,7 +42,8 @@ SeriesLabels SeriesLabels::Render(const Container& container, const LabelChoice&
     if (!choice.Takes(key)) continue;
     std::string name = SeriesLabelName(key);
     // "a.b" and "a-b" come to the same name, which may be there once only.
-    const bool taken = std::any_of(chosen.begin(), chosen.end(), [&name](const auto& c) { return c.first == name; });
+    const bool taken =
+        std::any_of(chosen.begin(), chosen.end(), [&name](const auto& c) { return c.first == name; });
     if (!taken) chosen.emplace_back(std::move(name), value);
   }
   std::vector<std::pair<std::string_view, std::string_view>> all;
@@ -55,8 +56,9 @@ SeriesLabels SeriesLabels::Render(const Container& container, const LabelChoice&
   SeriesLabels labels;
   labels.base = exposition::RenderLabels(all);
   labels.cpu_total = WithLabel(labels.base, "cpu", "total");
-  labels.failures = {Fault(labels.base, "pgfault", "container"), Fault(labels.base, "pgmajfault", "container"),
-                     Fault(labels.base, "pgfault", "hierarchy"), Fault(labels.base, "pgmajfault", "hierarchy")};
+  labels.failures = {
+      Fault(labels.base, "pgfault", "container"), Fault(labels.base, "pgmajfault", "container"),
+      Fault(labels.base, "pgfault", "hierarchy"), Fault(labels.base, "pgmajfault", "hierarchy")};
   for (int i = 0; i < kStateCount; ++i) {
     const auto state = static_cast<State>(i);
     labels.states[static_cast<size_t>(i)] = WithLabel(labels.base, "state", StateName(state));

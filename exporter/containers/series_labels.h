@@ -39,7 +39,8 @@ struct SeriesLabels {
   static SeriesLabels Render(const Container& container, const LabelChoice& choice);
 };
 
-/// Label sets of the container's interfaces or devices, made when first asked for. What Of() gives stays where it is.
+/// Label sets of the container's interfaces or devices, made when first asked for. What Of() gives stays
+/// where it is.
 class VariantLabels {
  public:
   explicit VariantLabels(const char* label) : label_(label) {}

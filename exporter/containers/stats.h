@@ -26,10 +26,11 @@ struct Stats {
   Figure cpu_usage, cpu_user, cpu_system;
   Figure cpu_periods, cpu_throttled_periods, cpu_throttled;
 
-  Figure memory_usage, memory_max_usage, memory_rss, memory_cache, memory_swap, memory_mapped_file, memory_kernel;
+  Figure memory_usage, memory_max_usage, memory_rss, memory_cache, memory_swap, memory_mapped_file,
+      memory_kernel;
   Figure memory_active_file, memory_inactive_file, memory_failcnt;
-  Figure page_faults, major_page_faults;            ///< of the cgroup and those below it
-  Figure own_page_faults, own_major_page_faults;    ///< of itself alone
+  Figure page_faults, major_page_faults;          ///< of the cgroup and those below it
+  Figure own_page_faults, own_major_page_faults;  ///< of itself alone
   Figure memory_events_high, memory_events_max, oom_kills;
 
   Figure pids;

@@ -83,6 +83,22 @@ TEST_F(RegistryTest, CountsOomKillsOverRuns) {
   registry_.NoteOutOfMemory("unknown");
 }
 
+TEST_F(RegistryTest, CountsAKillThatIsToldOfBeforeTheRunItBelongsTo) {
+  Container created = Running("1", "web");
+  created.state = State::kCreated;
+  created.pid = 0;
+  created.started_at.clear();
+  registry_.Update(created);
+  for (uint64_t run = 1; run <= 2; ++run) {
+    registry_.NoteStarted("1");
+    registry_.NoteOutOfMemory("1");
+    registry_.Update(Again(Running("1", "web"), "run " + std::to_string(run)));
+    At("1").stats.oom_kills = 1;
+    At("1").has_stats = true;
+    EXPECT_EQ(At("1").oom_kills(), run);
+  }
+}
+
 TEST_F(RegistryTest, ExpectsWhatIsStoppedOrFailedToRun) {
   const Container container = Running("1", "job");
   registry_.Update(container);
