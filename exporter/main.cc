@@ -3,6 +3,7 @@
 
 #include "base/async/lifecycle.h"
 #include "exporter/app.h"
+#include "exporter/check.h"
 #include "exporter/config/command_line.h"
 #include "exporter/explain.h"
 #include "exporter/log_formats.h"
@@ -51,9 +52,11 @@ Result<int> Run(const tocsin::exporter::CommandLine& line) {
     case Command::kOnce:
       return Once(*options, log);
     case Command::kExplainLine:
+      return tocsin::exporter::RunExplainLine(*options, line.explained_line, std::cin);
+    case Command::kCheck:
       break;
   }
-  return tocsin::exporter::RunExplainLine(*options, line.explained_line, std::cin);
+  return tocsin::exporter::RunCheck(*options);
 }
 
 }  // namespace

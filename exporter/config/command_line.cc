@@ -172,6 +172,9 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
       "explain-line",
       "Say why a log line does or does not match the format, part by part; exit with 1 if not");
   explain->fallthrough();
+  CLI::App* check = app.add_subcommand(
+      "check", "Check the configuration and whether each source can be reached; exit with 1 if not");
+  check->fallthrough();
   explain->add_option("LINE", line.explained_line, "The line, or - for the lines of standard input");
   flags::AddEnvironment(app, "TOCSIN_EXPORTER_");
   try {
@@ -187,6 +190,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   line.options.traffic.error_rate_threshold = threshold.value / 100.0;
   if (once->parsed()) line.command = Command::kOnce;
   if (explain->parsed()) line.command = Command::kExplainLine;
+  if (check->parsed()) line.command = Command::kCheck;
   auto configured = WithConfigFile(std::move(line.options));
   if (!configured) {
     std::fprintf(stderr, "%s\n", ToString(configured.error()).c_str());

@@ -8,7 +8,7 @@
 
 namespace tocsin::exporter {
 
-enum class Command { kServe, kOnce, kExplainLine };
+enum class Command { kServe, kOnce, kExplainLine, kCheck };
 
 struct CommandLine {
   Command command = Command::kServe;

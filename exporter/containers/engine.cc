@@ -17,8 +17,25 @@ constexpr Duration kLongestBackoff{30'000};
 /// Everything is listed again now and then, should an event ever be missed.
 constexpr Duration kListEvery{5 * 60 * 1000};
 
-Result<http::ClientRequest> BaseRequest(const std::string& host) {
+/// What changes nothing that we tell of; health checks run by `exec`, so there may be many.
+bool IsIdleTalk(std::string_view action) {
+  constexpr std::array<std::string_view, 12> kIdle = {"attach", "detach",       "resize",  "top",
+                                                      "copy",   "archive-path", "export",  "commit",
+                                                      "sync",   "prune",        "cleanup", "extract-to-dir"};
+  return action.starts_with("exec") || std::find(kIdle.begin(), kIdle.end(), action) != kIdle.end();
+}
+
+Error ToError(const http::ClientResponse& response) {
+  return {ErrorCode::kUnavailable, "the engine answered with status " + std::to_string(response.status)};
+}
+
+}  // namespace
+
+Result<http::ClientRequest> EngineRequest(const EngineOptions& options) {
+  const std::string& host = options.host;
   http::ClientRequest request;
+  request.timeout = options.timeout;
+  request.tls = options.tls;
   const auto begins = [&host](std::string_view scheme) { return host.starts_with(scheme); };
   if (begins("unix://")) {
     request.unix_socket = host.substr(7);
@@ -38,27 +55,11 @@ Result<http::ClientRequest> BaseRequest(const std::string& host) {
   return request;
 }
 
-/// What changes nothing that we tell of; health checks run by `exec`, so there may be many.
-bool IsIdleTalk(std::string_view action) {
-  constexpr std::array<std::string_view, 12> kIdle = {"attach", "detach",       "resize",  "top",
-                                                      "copy",   "archive-path", "export",  "commit",
-                                                      "sync",   "prune",        "cleanup", "extract-to-dir"};
-  return action.starts_with("exec") || std::find(kIdle.begin(), kIdle.end(), action) != kIdle.end();
-}
-
-Error ToError(const http::ClientResponse& response) {
-  return {ErrorCode::kUnavailable, "the engine answered with status " + std::to_string(response.status)};
-}
-
-}  // namespace
-
 Result<std::unique_ptr<Engine>> Engine::Make(EngineOptions options, http::Client& client,
                                              std::shared_ptr<async::Strand> strand, Registry& registry,
                                              Logger log) {
-  Result<http::ClientRequest> base = BaseRequest(options.host);
+  Result<http::ClientRequest> base = EngineRequest(options);
   if (!base) return Fail(base.error());
-  base->timeout = options.timeout;
-  base->tls = options.tls;
   log = log.With({{"engine", http::RedactUrl(options.host)}});
   return std::unique_ptr<Engine>(
       new Engine(std::move(options), *std::move(base), client, std::move(strand), registry, std::move(log)));

@@ -29,6 +29,9 @@ struct EngineOptions {
   http::TlsClientOptions tls;
 };
 
+/// A request to the engine, without its path. kInvalidArgument names the host that is none.
+Result<http::ClientRequest> EngineRequest(const EngineOptions& options);
+
 /// Lives on `strand`: its members but Make() are called there, and it touches the registry there. The client
 /// must have ended before it is destroyed, or what it is in the middle of comes to nothing.
 class Engine {
