@@ -94,7 +94,8 @@ void AccessLogs::KeepIfNotable(std::string_view line) {
   const int64_t micros = parse::ParseMicros(record_.Value(Field::kRequestTime)).value_or(0);
   if (Duration(micros / 1000) >= evidence_->options().slow) classes.Add(evidence::Class::kSlow);
   if (classes.empty()) return;
-  evidence_->Add(TimeOf(record_).value_or(latest_), classes, traffic_.PoolName(noted.pool), record_, line);
+  evidence_->Add(parse::ParseLogTime(TimeText(record_)).value_or(latest_), classes,
+                 traffic_.PoolName(noted.pool), record_, line);
 }
 
 void AccessLogs::Write(exposition::Writer& writer, const tail::FiguresByName& figures) {

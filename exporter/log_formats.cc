@@ -17,6 +17,7 @@ Result<Options> WithNginxConf(Options options, const Logger& log) {
     for (const parse::NginxLogs::AccessLog& access_log : nginx->access_logs)
       options.access_logs.push_back(access_log.path);
   }
+  if (options.error_logs.empty()) options.error_logs = nginx->error_logs;
   options.nginx = std::move(*nginx);
   return options;
 }

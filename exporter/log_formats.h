@@ -10,9 +10,10 @@
 
 namespace tocsin::exporter {
 
-/// The options with what --nginx.conf says, if it is given: its formats, and its access logs unless
-/// --nginx.access-log names some. `log` hears which of its logs can't be followed. Errors of
-/// parse::ReadNginxConf.
+/// The options with what --nginx.conf says, if it is given: its formats, its error logs and access logs
+/// unless
+/// --nginx.error-log and --nginx.access-log name some. `log` hears which of its logs can't be followed.
+/// Errors of parse::ReadNginxConf.
 Result<Options> WithNginxConf(Options options, const Logger& log);
 
 /// kInvalidArgument for a --nginx.log-format that can't be read.
