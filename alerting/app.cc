@@ -5,6 +5,8 @@
 
 #include <unistd.h>
 
+#include "alerting/notify/kept/tables.h"
+#include "alerting/web/alertmanager_api.h"
 #include "alerting/web/guard.h"
 #include "alerting/web/labels_api.h"
 #include "alerting/web/landing.h"
@@ -37,7 +39,7 @@ std::string UrlOf(const std::string& address, bool tls) {
 
 }  // namespace
 
-App::App(ServeOptions options, async::Pool& pool, Logger log)
+App::App(ServeOptions options, async::Pool& pool, Logger log, std::unique_ptr<state::Database> state)
     : options_(std::move(options)),
       pool_(pool),
       log_(std::move(log)),
@@ -45,10 +47,19 @@ App::App(ServeOptions options, async::Pool& pool, Logger log)
       smtp_(smtp::MakeCurlClient(pool)),
       store_({.retention = options_.retention}),
       engine_(store_, pool.clock(), options_.engine),
+      state_(std::move(state)),
+      notification_log_(std::make_shared<notify::NotificationLog>(
+          state_ ? notify::KeepLog(*state_) : notify::NotificationLog::Keeper())),
+      silences_(std::make_shared<notify::Silences>(
+          pool.clock(), options_.silences,
+          state_ ? notify::KeepSilences(*state_) : notify::Silences::Keeper())),
       notifier_({.executor = pool,
                  .http = *http_,
                  .smtp = *smtp_,
-                 .log = std::make_shared<notify::MemoryNotificationLog>(),
+                 .log = notification_log_,
+                 .silences = silences_,
+                 .keeper = state_ ? notify::KeepAlerts(*state_) : nullptr,
+                 .pipeline = options_.pipeline,
                  .logger = log_.With({{"component", "notify"}}),
                  .random = {}}),
       rules_({.engine = engine_,
@@ -57,10 +68,19 @@ App::App(ServeOptions options, async::Pool& pool, Logger log)
               .executor = pool,
               .log = log_.With({{"component", "rules"}})}),
       scraper_(pool, *http_, store_, log_),
+      started_(pool.clock().Now()),
       upkeep_(pool.MakeStrand()) {}
 
 Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool, Logger log) {
-  std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
+  std::unique_ptr<state::Database> state;
+  if (!options.state_path.empty()) {
+    auto opened = state::Database::Open(options.state_path, notify::Migrations(), options.state,
+                                        log.With({{"component", "state"}}));
+    if (!opened) return tl::unexpected(Errors{opened.error().WithContext("state database")});
+    state = *std::move(opened);
+  }
+  std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log), std::move(state)));
+  if (Status restored = app->RestoreState(); !restored) return tl::unexpected(Errors{restored.error()});
   // Once before anything is bound, so that a fault in a file is all that a start with one does.
   if (auto checked =
           LoadConfiguration(app->options_.files, app->engine_, pool.clock(), app->options_.external_url);
@@ -79,6 +99,13 @@ Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool
   if (auto applied = app->Reload(); !applied) return tl::unexpected(applied.error());
   app->ScheduleTruncation();
   return app;
+}
+
+Status App::RestoreState() {
+  if (!state_) return {};
+  if (Status log = notify::RestoreLog(*state_, *notification_log_, log_); !log) return log;
+  if (Status silences = notify::RestoreSilences(*state_, *silences_, log_); !silences) return silences;
+  return notify::RestoreAlerts(*state_, notifier_, log_);
 }
 
 Checked<void> App::Reload() {
@@ -123,6 +150,8 @@ Checked<void> App::Apply(const Configuration& configuration) {
   for (const Error& warning : configuration.warnings) log_.Warn("Configuration", {{"warning", warning}});
   if (!options_.files.alertmanager.empty()) {
     if (auto applied = notifier_.Apply(configuration.alertmanager.options); !applied) return applied;
+    const std::lock_guard lock(shown_mutex_);
+    shown_ = configuration.alertmanager.shown;
   }
   if (Status applied = scraper_.Apply(configuration.prometheus.scrape); !applied) {
     return tl::unexpected(Errors{applied.error()});
@@ -164,8 +193,9 @@ http::Router App::MakeRouter() {
     return reloads_.last_success_millis != 0 ? http::Response::Text(200, "tocsin is ready.\n")
                                              : http::Response::Text(503, "tocsin is starting.\n");
   });
+  const web::Guard guard(options_.listen, options_.external_url);
+  AddAlertmanagerApi(router, guard);
   if (options_.lifecycle.value_or(web::Guard::AllLoopback(options_.listen))) {
-    const web::Guard guard(options_.listen, options_.external_url);
     router.Post("/-/reload", guard.Protect([this](const http::Request&) {
       auto reloaded = Reload();
       return reloaded ? http::Response::Text(200, "")
@@ -173,6 +203,25 @@ http::Router App::MakeRouter() {
     }));
   }
   return router;
+}
+
+void App::AddAlertmanagerApi(http::Router& router, const web::Guard& guard) {
+  auto config = [this] {
+    const std::lock_guard lock(shown_mutex_);
+    return shown_;
+  };
+  std::function<void(std::function<void(Status)>)> when_safe;
+  if (state_) {
+    when_safe = [this](std::function<void(Status)> done) { state_->WhenSafe(std::move(done)); };
+  }
+  web::AddAlertmanagerApi(router, {.notifier = notifier_,
+                                   .silences = silences_,
+                                   .clock = pool_.clock(),
+                                   .guard = guard,
+                                   .config = config,
+                                   .version = std::string(flags::Version()),
+                                   .started = started_,
+                                   .when_safe = when_safe});
 }
 
 http::Response App::Metrics(const http::Request& request) const {

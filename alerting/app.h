@@ -16,6 +16,7 @@
 #include "alerting/promql/engine.h"
 #include "alerting/rules/rules.h"
 #include "alerting/self_metrics.h"
+#include "alerting/state/database.h"
 #include "alerting/store/memory_store.h"
 #include "alerting/web/status_api.h"
 #include "base/async/pool.h"
@@ -24,6 +25,10 @@
 #include "base/log.h"
 #include "base/smtp/client.h"
 #include "base/web_config/file_gate.h"
+
+namespace tocsin::web {
+class Guard;
+}
 
 namespace tocsin::app {
 
@@ -36,7 +41,11 @@ struct ServeOptions {
   promql::EngineOptions engine;
   size_t query_concurrency = 20;             ///< further queries wait
   std::map<std::string, std::string> flags;  ///< every flag with its value, for the API
-  std::optional<bool> lifecycle;             ///< POST /-/reload; unset: on when every listener is loopback
+  std::string state_path;  ///< the state database's file; "": state lives as long as the process
+  state::DatabaseOptions state;
+  notify::PipelineOptions pipeline;
+  notify::SilenceLimits silences;
+  std::optional<bool> lifecycle;  ///< POST /-/reload; unset: on when every listener is loopback
 };
 
 /// Owns everything but the pool, which must outlive it and be stopped before it is destroyed.
@@ -54,10 +63,12 @@ class App {
   void Stop();
 
  private:
-  App(ServeOptions options, async::Pool& pool, Logger log);
+  App(ServeOptions options, async::Pool& pool, Logger log, std::unique_ptr<state::Database> state);
+  Status RestoreState();
   Checked<void> Apply(const Configuration& configuration);
   Status StartServing();
   http::Router MakeRouter();
+  void AddAlertmanagerApi(http::Router& router, const web::Guard& guard);
   http::Response Metrics(const http::Request& request) const;
   void ScheduleTruncation();
   /// What the API shows of the configuration: read again, since what is in force has its variables filled in.
@@ -71,10 +82,16 @@ class App {
   std::unique_ptr<smtp::Client> smtp_;
   store::MemoryStore store_;
   promql::Engine engine_;
+  std::unique_ptr<state::Database> state_;  ///< null without a path
+  std::shared_ptr<notify::NotificationLog> notification_log_;
+  std::shared_ptr<notify::Silences> silences_;
   notify::Notifier notifier_;
   rules::Rules rules_;
   collect::Scraper scraper_;
   ReloadState reloads_;
+  mutable std::mutex shown_mutex_;
+  std::string shown_;  ///< the notification configuration in force, without its secrets
+  const Timestamp started_;
   std::mutex reloading_;
   mutable std::mutex config_text_mutex_;
   std::string config_text_;

@@ -6,6 +6,7 @@ find_package(Boost 1.74 REQUIRED)                 # Asio and Beast, header only
 find_package(CLI11 REQUIRED)
 find_package(CURL 7.88 REQUIRED)
 find_package(OpenSSL 3 REQUIRED)
+find_package(SQLite3 3.40 REQUIRED)
 find_package(ZLIB REQUIRED)
 find_package(fmt REQUIRED)
 find_package(spdlog REQUIRED)

@@ -2,6 +2,7 @@
 
 #include <cstdio>
 
+#include "alerting/notify/dispatch/route_text.h"
 #include "base/clock.h"
 #include "base/web_config/file_gate.h"
 
@@ -58,6 +59,9 @@ int Check(const CommandLine& line) {
       for (const Error& warning : found->warnings)
         std::fprintf(stderr, "warning: %s\n", warning.ToString().c_str());
       std::printf("%s: good, %s\n", file.c_str(), Summary(line, *found).c_str());
+      if (line.command == Command::kCheckNotify) {
+        std::printf("%s", notify::DrawTree(*notify::Route::Make(found->alertmanager.options.route)).c_str());
+      }
     } else {
       std::fprintf(stderr, "%s\n", ToString(found.error()).c_str());
       exit_code = 1;

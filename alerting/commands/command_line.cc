@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "alerting/commands/notify_commands.h"
+
 namespace tocsin::app {
 namespace {
 
@@ -28,6 +30,29 @@ void AddUnsupportedFlag(CLI::App& app, ConfigurationFiles& files) {
       ->default_str("error");
 }
 
+void AddNotifyFlags(CLI::App& app, ServeOptions& options) {
+  flags::AddDuration(app, "--notify.cooldown", options.pipeline.cooldown,
+                     "Hold an alert that fires again this soon after it was told, until then");
+  flags::AddSwitch(
+      app, "--notify.resolve-muted", options.pipeline.resolve_muted,
+      "Tell the end of an alert that was told also when it is silenced, inhibited or muted by then");
+  app.add_option(
+      "--state.path", options.state_path,
+      "File for silences, alerts and what was told of them (default: they are lost with the process)");
+  flags::AddDuration(
+      app, "--state.commit-interval", options.state.commit_interval,
+      "How long changes of state wait to be committed together; a kill undoes no more than that");
+  app.add_option("--state.batch", options.state.batch,
+                 "Changes of state that are committed without waiting longer")
+      ->capture_default_str();
+  flags::AddDuration(app, "--data.retention", options.silences.retention,
+                     "How long expired silences are kept");
+  app.add_option("--silences.max-silences", options.silences.max_silences,
+                 "Most silences, those expired and not yet forgotten included (default: no limit)");
+  app.add_option("--silences.max-silence-size-bytes", options.silences.max_bytes,
+                 "Largest silence (default: no limit)");
+}
+
 /// The flag's option, to see whether it was given, as its default depends on the addresses.
 CLI::Option* AddServeFlags(CLI::App& app, ServeOptions& options, bool& lifecycle) {
   app.add_option("--config.file", options.files.prometheus,
@@ -45,6 +70,7 @@ CLI::Option* AddServeFlags(CLI::App& app, ServeOptions& options, bool& lifecycle
                  "TLS, users, headers and rate limit of the server, in exporter-toolkit's format");
   app.add_option("--web.external-url", options.external_url,
                  "Where users reach this server, for links in messages (default: the first listen address)");
+  AddNotifyFlags(app, options);
   flags::AddDuration(app, "--storage.retention", options.retention,
                      "How long samples are kept; they are held in memory");
   return flags::AddSwitch(app, "--web.enable-lifecycle", lifecycle,
@@ -120,6 +146,7 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->add_option("FILE", line.files, "Files to check")
       ->required();
 
+  AddNotifyCommands(app, line.action);
   flags::AddEnvironment(app, "TOCSIN_");
   try {
     app.parse(argc, argv);
@@ -129,7 +156,8 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   }
   if (lifecycle_option->count() > 0) line.serve.lifecycle = lifecycle;
   line.serve.flags = ValuesOf(*serve);
-  line.command = serve->parsed()    ? Command::kServe
+  line.command = line.action        ? Command::kAction
+                 : serve->parsed()  ? Command::kServe
                  : config->parsed() ? Command::kCheckConfig
                  : rules->parsed()  ? Command::kCheckRules
                  : notify->parsed() ? Command::kCheckNotify

@@ -1,6 +1,7 @@
 // What the user typed, as options.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -10,13 +11,14 @@
 
 namespace tocsin::app {
 
-enum class Command { kServe, kCheckConfig, kCheckRules, kCheckNotify, kCheckWebConfig };
+enum class Command { kServe, kCheckConfig, kCheckRules, kCheckNotify, kCheckWebConfig, kAction };
 
 struct CommandLine {
   Command command = Command::kServe;
   ServeOptions serve;
   flags::LogFlags log;
   std::vector<std::string> files;  ///< of `check …`
+  std::function<int()> action;     ///< of a command that needs nothing of the above; gives the exit code
   /// Set when there is nothing left to do: --help and --version (0), a mistake (with its message printed).
   std::optional<int> exit_code;
 };

@@ -5,14 +5,15 @@
 
 #include <fmt/format.h>
 
+#include "alerting/config/matchers.h"
 #include "alerting/config/receivers.h"
-#include "alerting/model/matcher_syntax.h"
+#include "alerting/config/show.h"
+#include "alerting/config/time_intervals.h"
 #include "base/files.h"
 
 namespace tocsin::config {
 namespace {
 
-using model::MatchOp;
 using yaml::IsSet;
 using yaml::Kind;
 using yaml::MappingReader;
@@ -21,14 +22,14 @@ using yaml::Node;
 /// Reads the tree, checking each node where it stands.
 class RouteReader {
  public:
-  RouteReader(const std::set<std::string>& receivers, Errors& errors)
-      : receivers_(receivers), errors_(errors) {}
+  RouteReader(const std::set<std::string>& receivers, const std::set<std::string>& intervals, Errors& errors)
+      : receivers_(receivers), intervals_(intervals), errors_(errors) {}
 
   notify::RouteOptions Read(const Node& node, bool root) {
     notify::RouteOptions route;
     MappingReader in(node, errors_);
     ReadReceiverName(in, root, route);
-    ReadMatchers(in, route);
+    route.matchers = ReadMatchers(in, {"match", "match_re", "matchers"});
     in.Optional("continue", route.keep_going);
     ReadGroupBy(in, route);
     in.Optional("group_wait", route.group_wait);
@@ -39,8 +40,8 @@ class RouteReader {
           std::string_view(key) == "group_interval" ? route.group_interval : route.repeat_interval;
       if (value == Duration(0)) in.Fail(*in.Take(key), fmt::format("{} cannot be zero", key));
     }
-    NotSupported(in, "mute_time_intervals");
-    NotSupported(in, "active_time_intervals");
+    ReadIntervalNames(in, "mute_time_intervals", root, route.mute_time_intervals);
+    ReadIntervalNames(in, "active_time_intervals", root, route.active_time_intervals);
     if (root && !route.matchers.empty()) in.Fail(node, "root route must not have any matchers");
     if (root && route.keep_going) in.Fail(*in.Take("continue"), "cannot have continue in root route");
     if (const Node* routes = in.Take("routes"); IsSet(routes)) {
@@ -59,40 +60,6 @@ class RouteReader {
       }
     } else if (root) {
       in.Fail(in.node(), "root route must specify a default receiver");
-    }
-  }
-
-  void ReadMatchers(MappingReader& in, notify::RouteOptions& route) {
-    AddMap(in, "match", MatchOp::kEqual, route.matchers);
-    AddMap(in, "match_re", MatchOp::kRegex, route.matchers);
-    const Node* list = in.Take("matchers");
-    if (!IsSet(list)) return;
-    if (list->kind != Kind::kSequence) return in.Fail(*list, "expected a sequence of matchers");
-    for (const Node& item : list->items) {
-      std::string text;
-      if (item.kind != Kind::kNull && !in.Check(yaml::Read(item, text))) continue;
-      auto matchers = model::ParseMatchers(text);
-      if (!matchers) {
-        in.Fail(item, matchers.error().message());
-        continue;
-      }
-      route.matchers.insert(route.matchers.end(), matchers->begin(), matchers->end());
-    }
-  }
-
-  void AddMap(MappingReader& in, const char* key, MatchOp op, model::Matchers& out) {
-    const Node* map = in.Take(key);
-    std::map<std::string, std::string> read;
-    if (map == nullptr || !in.Optional(key, read)) return;
-    for (const auto& [name, value] : read) {
-      auto matcher = model::Matcher::Make(op, name, value);
-      if (!model::IsUtf8Name(name)) {
-        in.Fail(*map, fmt::format("invalid label name \"{}\"", name));
-      } else if (!matcher) {
-        in.Fail(*map, matcher.error().message());
-      } else {
-        out.push_back(*std::move(matcher));
-      }
     }
   }
 
@@ -116,7 +83,18 @@ class RouteReader {
     if (!route.group_by_all) route.group_by = std::move(names);
   }
 
+  void ReadIntervalNames(MappingReader& in, const char* key, bool root, std::vector<std::string>& names) {
+    if (!in.Optional(key, names) || names.empty()) return;
+    const Node& at = *in.Take(key);
+    if (root) in.Fail(at, fmt::format("root route must not have any {}", key));
+    for (const std::string& name : names) {
+      if (!intervals_.contains(name))
+        in.Fail(at, fmt::format("undefined time interval \"{}\" used in route", name));
+    }
+  }
+
   const std::set<std::string>& receivers_;
+  const std::set<std::string>& intervals_;
   Errors& errors_;
 };
 
@@ -134,6 +112,28 @@ void ReadReceivers(MappingReader& in, const ReceiverDefaults& defaults, const st
   }
 }
 
+void ReadInhibitRules(MappingReader& in, notify::Options& options, Errors& errors) {
+  const Node* list = in.Take("inhibit_rules");
+  if (!IsSet(list)) return;
+  if (list->kind != Kind::kSequence) return in.Fail(*list, "expected a sequence of inhibition rules");
+  for (const Node& node : list->items) {
+    notify::InhibitRuleOptions rule;
+    MappingReader entry(node, errors);
+    entry.Take("name");  // for the reader of the file alone
+    rule.source = ReadMatchers(entry, {"source_match", "source_match_re", "source_matchers"});
+    rule.target = ReadMatchers(entry, {"target_match", "target_match_re", "target_matchers"});
+    if (entry.Optional("equal", rule.equal)) {
+      for (const std::string& name : rule.equal) {
+        if (!model::IsUtf8Name(name)) {
+          entry.Fail(*entry.Take("equal"), fmt::format("invalid label name \"{}\" in equal list", name));
+        }
+      }
+    }
+    entry.Finish();
+    options.inhibit_rules.push_back(std::move(rule));
+  }
+}
+
 notify::Options ReadDocument(const Node& root, const std::string& source, Errors& errors) {
   notify::Options options;
   MappingReader in(root, errors);
@@ -144,15 +144,16 @@ notify::Options ReadDocument(const Node& root, const std::string& source, Errors
     options.template_globs.push_back(RelativeTo(source, glob).string());
   std::set<std::string> receivers;
   ReadReceivers(in, defaults, source, receivers, options, errors);
+  options.time_intervals = ReadTimeIntervals(in, errors);
+  std::set<std::string> intervals;
+  for (const notify::NamedTimeInterval& interval : options.time_intervals) intervals.insert(interval.name);
+  ReadInhibitRules(in, options, errors);
   if (const Node* route = in.Take("route"); IsSet(route)) {
-    options.route = RouteReader(receivers, errors).Read(*route, true);
+    options.route = RouteReader(receivers, intervals, errors).Read(*route, true);
   } else {
     in.Fail(root, "no routes provided");
   }
-  for (std::string_view key :
-       {"inhibit_rules", "mute_time_intervals", "time_intervals", "tracing", "event_recorder"}) {
-    NotSupported(in, key);
-  }
+  for (std::string_view key : {"tracing", "event_recorder"}) NotSupported(in, key);
   in.Finish();
   return options;
 }
@@ -161,8 +162,12 @@ Checked<AlertmanagerConfig> Check(Node root, const std::string& source, const ya
                                   Unsupported unsupported) {
   AlertmanagerConfig file;
   Errors errors;
-  yaml::ExpandEnvironment(root, environment, {"regex", "match_re", "matchers"}, errors);
+  yaml::ExpandEnvironment(root, environment,
+                          {"regex", "match_re", "matchers", "source_match_re", "source_matchers",
+                           "target_match_re", "target_matchers"},
+                          errors);
   file.options = ReadDocument(root, source, errors);
+  file.shown = Show(root);
   if (unsupported == Unsupported::kWarn) {
     auto is_fault = [](const Error& error) { return error.code() != ErrorCode::kUnsupported; };
     auto warnings = std::stable_partition(errors.begin(), errors.end(), is_fault);
@@ -192,9 +197,7 @@ Checked<AlertmanagerConfig> ParseAlertmanagerConfig(std::string_view text, const
                                                     Unsupported unsupported) {
   auto root = yaml::Parse(text, source);
   if (!root) return tl::unexpected<Errors>(Errors{root.error()});
-  auto config = Check(*std::move(root), source, environment, unsupported);
-  if (config) config->text = text;
-  return config;
+  return Check(*std::move(root), source, environment, unsupported);
 }
 
 }  // namespace tocsin::config

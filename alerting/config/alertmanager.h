@@ -12,7 +12,7 @@
 namespace tocsin::config {
 
 struct AlertmanagerConfig {
-  std::string text;  ///< as written: environment references by name, not by value
+  std::string shown;  ///< all of it as YAML, each secret as "<secret>"
   notify::Options options;
   Errors warnings;  ///< unsupported keys, when these only warn
 };

@@ -19,6 +19,7 @@ struct Alert {
   /// When it ends unless it is sent again before; in the past for a resolved one.
   Timestamp ends_at;
   Timestamp updated_at;       ///< when the rules last saw it
+  bool timeout = false;       ///< nobody named an end: ends_at is what resolve_timeout makes of that
   std::string generator_url;  ///< the expression's graph
   /// The expression's, at the last evaluation that had one; NaN when nobody said.
   double value = std::numeric_limits<double>::quiet_NaN();

@@ -19,10 +19,15 @@ struct IntegrationId {
 };
 
 struct Notification {
+  /// Names this message: the same each time that it is tried, also by a process that was started after a
+  /// crash, and another for every other message. Made by the dedup stage.
+  std::string id;
+  /// Why it is told now, in Alertmanager's words ("new alerts added"); made by the dedup stage.
+  std::string reason;
   std::string group_key;  ///< stays the same from one notification of a group to the next
   std::string receiver;
   model::Labels group_labels;
-  std::vector<model::AlertPtr> alerts;  ///< never empty; sorted by job, instance, then all labels
+  std::vector<model::AlertPtr> alerts;  ///< never empty; in the order of SortAlerts
   /// Whether an alert is firing or resolved is judged by this moment, however long the delivery takes.
   Timestamp now;
 
@@ -30,7 +35,12 @@ struct Notification {
   bool AnyFiring() const;
 };
 
-/// The order in which alerts are listed: by the labels job and instance first, as Alertmanager does.
+/// The order in which alerts are listed, which is Alertmanager's: by the labels job and instance, those
+/// without last; then the smaller label set first, then by names and values.
 void SortAlerts(std::vector<model::AlertPtr>& alerts);
+
+/// As Go's LabelSet.Before in prometheus/common: the smaller set first; of two as large, the one that lacks
+/// the first name on which they differ, or has the smaller value there.
+bool LabelsBefore(const model::Labels& a, const model::Labels& b);
 
 }  // namespace tocsin::notify

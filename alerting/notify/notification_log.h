@@ -1,6 +1,7 @@
 // What each receiver was told last about each group. It decides whether there is anything new to say.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -29,30 +30,36 @@ struct LogEntry {
   /// Alerts of which the receiver was to hear for the first time, in a message that has not reached it yet.
   /// They are told even when they are over by the time the receiver is back.
   AlertIds owed;
+  /// Alerts that the receiver was told of in any message, and not of their end.
+  AlertIds unended;
+  /// By alertname: when the receiver was last told that one begins. Kept for the cooldown only.
+  std::map<std::string, Timestamp> began;
+
+  friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
 
 /// Thread safe.
 class NotificationLog {
  public:
-  virtual ~NotificationLog() = default;
-  virtual std::optional<LogEntry> Find(const LogKey& key) const = 0;
-  virtual void Put(const LogKey& key, LogEntry entry, Timestamp expires_at) = 0;
-  /// Forgets entries that expired.
-  virtual void Collect(Timestamp now) = 0;
-};
+  /// Where entries are kept across restarts; called in the order of the changes, under the lock: it must
+  /// return at once. A null entry is one that was forgotten.
+  using Keeper = std::function<void(const LogKey& key, const LogEntry* entry, Timestamp expires_at)>;
 
-/// Lives as long as the process.
-class MemoryNotificationLog final : public NotificationLog {
- public:
-  std::optional<LogEntry> Find(const LogKey& key) const override;
-  void Put(const LogKey& key, LogEntry entry, Timestamp expires_at) override;
-  void Collect(Timestamp now) override;
+  explicit NotificationLog(Keeper keeper = {}) : keeper_(std::move(keeper)) {}
+
+  std::optional<LogEntry> Find(const LogKey& key) const;
+  void Put(const LogKey& key, LogEntry entry, Timestamp expires_at);
+  /// Takes in one that was kept.
+  void Restore(const LogKey& key, LogEntry entry, Timestamp expires_at);
+  /// Forgets entries that expired.
+  void Collect(Timestamp now);
 
  private:
   struct Kept {
     LogEntry entry;
     Timestamp expires_at;
   };
+  const Keeper keeper_;
   mutable std::mutex mutex_;
   std::map<LogKey, Kept> entries_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "alerting/model/matcher.h"
+#include "alerting/notify/timeinterval/time_interval.h"
 #include "base/http/client.h"
 #include "base/secret.h"
 #include "base/time.h"
@@ -24,7 +25,17 @@ struct RouteOptions {
   std::optional<Duration> group_wait;
   std::optional<Duration> group_interval;
   std::optional<Duration> repeat_interval;
+  std::vector<std::string> mute_time_intervals;    ///< names; never the parent's
+  std::vector<std::string> active_time_intervals;  ///< names; none: always active
   std::vector<RouteOptions> routes;
+};
+
+/// While an alert that `source` takes fires, those that `target` takes and that have the same values of the
+/// labels `equal` are not told.
+struct InhibitRuleOptions {
+  model::Matchers source;
+  model::Matchers target;
+  std::vector<std::string> equal;
 };
 
 /// `http_config`: how a receiver's requests are made.
@@ -113,6 +124,8 @@ struct ReceiverOptions {
 struct Options {
   RouteOptions route;
   std::vector<ReceiverOptions> receivers;
+  std::vector<InhibitRuleOptions> inhibit_rules;
+  std::vector<NamedTimeInterval> time_intervals;
   std::vector<std::string> template_globs;  ///< absolute or relative to the working directory
   /// After it an alert that names no end is taken for resolved.
   Duration resolve_timeout{300'000};

@@ -69,16 +69,28 @@ bool Guard::SameOrigin(std::string_view origin, std::string_view host) const {
                                std::find(hosts_.begin(), hosts_.end(), name) != hosts_.end());
 }
 
+const char* Guard::Refuse(const http::Request& request) const {
+  const std::string_view host = request.headers.Get("Host");
+  if (!KnownHost(host)) return "forbidden: unknown Host\n";
+  const std::string* origin = request.headers.Find("Origin");
+  if (origin != nullptr && !SameOrigin(*origin, host)) return "forbidden: request of another origin\n";
+  return nullptr;
+}
+
 http::SyncHandler Guard::Protect(http::SyncHandler handler) const {
   return [guard = *this, handler = std::move(handler)](const http::Request& request) {
-    const std::string_view host = request.headers.Get("Host");
-    if (!guard.KnownHost(host)) return http::Response::Text(403, "forbidden: unknown Host\n");
-    const std::string* origin = request.headers.Find("Origin");
-    if (origin != nullptr && !guard.SameOrigin(*origin, host)) {
-      return http::Response::Text(403, "forbidden: request of another origin\n");
-    }
-    return handler(request);
+    const char* refusal = guard.Refuse(request);
+    return refusal != nullptr ? http::Response::Text(403, refusal) : handler(request);
   };
+}
+
+http::Handler Guard::Protect(http::Handler handler) const {
+  return
+      [guard = *this, handler = std::move(handler)](const http::Request& request, http::Responder responder) {
+        const char* refusal = guard.Refuse(request);
+        if (refusal != nullptr) return responder(http::Response::Text(403, refusal));
+        handler(request, std::move(responder));
+      };
 }
 
 }  // namespace tocsin::web

@@ -21,10 +21,13 @@ class Guard {
 
   /// 403 for an unknown Host or a foreign Origin, else what `handler` answers.
   http::SyncHandler Protect(http::SyncHandler handler) const;
+  http::Handler Protect(http::Handler handler) const;
   /// True when every one of these addresses is loopback: where lifecycle endpoints are on by default.
   static bool AllLoopback(const std::vector<std::string>& listen);
 
  private:
+  /// Why the request is refused; nullptr when it is not.
+  const char* Refuse(const http::Request& request) const;
   bool KnownHost(std::string_view authority) const;
   bool SameOrigin(std::string_view origin, std::string_view host) const;
 

@@ -44,6 +44,13 @@ void AlertGroup::Insert(model::AlertPtr alert) {
   });
 }
 
+void AlertGroup::RetireIfEmpty() {
+  strand_->Post([weak = weak_from_this()] {
+    std::shared_ptr<AlertGroup> self = weak.lock();
+    if (self && self->members_.empty()) self->on_empty_(self->inserted_);
+  });
+}
+
 void AlertGroup::Arm(Duration delay) {
   timer_ = strand_->After(delay, [weak = weak_from_this()] {
     if (auto self = weak.lock()) self->Tick();
@@ -54,7 +61,6 @@ void AlertGroup::Tick() {
   Arm(route_->group_interval());
   flushed_once_ = true;
   DropTold(clock_.Now());
-  if (members_.empty()) return on_empty_(inserted_);
   for (size_t exit = 0; exit < lanes_.size(); ++exit) {
     if (lanes_[exit].passage) {
       lanes_[exit].again = true;
@@ -67,7 +73,9 @@ void AlertGroup::Tick() {
 void AlertGroup::Flush(size_t exit) {
   Lane& lane = lanes_[exit];
   lane.again = false;
+  lane.held.Cancel();
   lane.flushed.clear();
+  lane.flushed.reserve(members_.size());
   for (const auto& [labels, member] : members_) lane.flushed.push_back(member.alert);
   if (lane.flushed.empty()) return;
   SortAlerts(lane.flushed);
@@ -75,9 +83,9 @@ void AlertGroup::Flush(size_t exit) {
 
   auto passage = std::make_shared<Passage>();
   passage->strand = strand_;
-  passage->notification = {key_, route_->receiver(), labels_, lane.flushed, lane.flushed_at};
+  passage->notification = {"", "", key_, route_->receiver(), labels_, lane.flushed, lane.flushed_at};
   passage->deadline = lane.flushed_at + std::max(route_->group_interval(), kShortestDeadline);
-  passage->repeat_interval = route_->repeat_interval();
+  passage->route = route_;
   lane.passage = passage;
   (*exits_)[exit].stages->Run(passage, [weak = weak_from_this(), exit](const Status& status) {
     if (auto self = weak.lock()) self->Finished(exit, status);
@@ -86,6 +94,12 @@ void AlertGroup::Flush(size_t exit) {
 
 void AlertGroup::Finished(size_t exit, const Status& status) {
   Lane& lane = lanes_[exit];
+  if (const auto again_at = lane.passage->again_at) {
+    lane.held = strand_->After(*again_at - clock_.Now(), [weak = weak_from_this(), exit] {
+      auto self = weak.lock();
+      if (self && !self->lanes_[exit].passage) self->Flush(exit);
+    });
+  }
   lane.passage.reset();
   if (status) {
     for (const model::AlertPtr& alert : lane.flushed) {

@@ -24,8 +24,8 @@ using Exits = std::vector<Exit>;
 /// Lives on a strand of its own. A new group waits group_wait, or not at all when an alert has waited that
 /// long already; then it flushes every group_interval: each exit is handed the alerts as they stand. An exit
 /// that is still busy with the last flush gets the next one as soon as it is done, and holds up no other. A
-/// resolved alert leaves once every exit has told it and it has not changed since. A group that is empty when
-/// it would flush says so, to be removed.
+/// resolved alert leaves once every exit has told it and it has not changed since. An empty group keeps its
+/// rhythm, as Alertmanager's does, until it is asked to retire.
 ///
 /// Dropping the last reference ends everything that is under way; any thread may do it.
 class AlertGroup : public std::enable_shared_from_this<AlertGroup> {
@@ -42,6 +42,9 @@ class AlertGroup : public std::enable_shared_from_this<AlertGroup> {
   /// Thread safe.
   void Insert(model::AlertPtr alert);
 
+  /// Calls `on_empty` when nothing is left to tell. Thread safe.
+  void RetireIfEmpty();
+
  private:
   struct Member {
     model::AlertPtr alert;
@@ -52,6 +55,7 @@ class AlertGroup : public std::enable_shared_from_this<AlertGroup> {
     std::vector<model::AlertPtr> flushed;
     Timestamp flushed_at;
     bool again = false;
+    async::Timer held;  ///< flushes once more for what a stage held back
   };
 
   AlertGroup(async::Executor& executor, std::shared_ptr<const Route> route, model::Labels labels,

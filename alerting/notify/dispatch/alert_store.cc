@@ -14,9 +14,12 @@ model::Alert MergeAlerts(const model::Alert& older, const model::Alert& newer, T
   if (newer.updated_at < older.updated_at) return MergeAlerts(newer, older, now);
   model::Alert merged = newer;
   merged.starts_at = std::min(older.starts_at, newer.starts_at);
-  // The end of one that was resolved is a fact, that of a firing one a promise to call again until then.
-  bool comparable = newer.ResolvedAt(now) ? older.ResolvedAt(now) : true;
-  if (comparable) merged.ends_at = std::max(older.ends_at, newer.ends_at);
+  if (newer.ResolvedAt(now)) {
+    if (older.ResolvedAt(now)) merged.ends_at = std::max(older.ends_at, newer.ends_at);
+  } else if (!older.timeout) {
+    // An end that somebody named wins over an earlier one; one that we made up ourselves does not.
+    merged.ends_at = std::max(older.ends_at, newer.ends_at);
+  }
   return merged;
 }
 
@@ -33,11 +36,18 @@ std::optional<model::AlertPtr> AlertStore::Put(const model::AlertPtr& alert, Tim
   return merged;
 }
 
-void AlertStore::Collect(Timestamp now, Duration keep) {
-  std::erase_if(alerts_, [&](const auto& entry) {
-    const model::AlertPtr& alert = entry.second;
-    return alert->ResolvedAt(now - keep) && alert.use_count() == 1;
-  });
+std::vector<model::Labels> AlertStore::Collect(Timestamp now, Duration keep) {
+  std::vector<model::Labels> forgotten;
+  for (auto entry = alerts_.begin(); entry != alerts_.end();) {
+    const model::AlertPtr& alert = entry->second;
+    if (!alert->ResolvedAt(now - keep) || alert.use_count() != 1) {
+      ++entry;
+      continue;
+    }
+    forgotten.push_back(entry->first);
+    entry = alerts_.erase(entry);
+  }
+  return forgotten;
 }
 
 std::vector<model::AlertPtr> AlertStore::All() const {

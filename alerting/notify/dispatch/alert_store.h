@@ -19,7 +19,8 @@ class AlertStore {
 
   /// Forgets alerts that were resolved more than `keep` ago and that nobody else holds: groups hold what they
   /// still have to tell.
-  void Collect(Timestamp now, Duration keep);
+  /// Returns the labels of the forgotten.
+  std::vector<model::Labels> Collect(Timestamp now, Duration keep);
 
   std::vector<model::AlertPtr> All() const;
   size_t size() const { return alerts_.size(); }

@@ -35,6 +35,12 @@ void Dispatcher::Remove(const Route* route, const model::Labels& labels, uint64_
   if (slot != groups->second.end() && slot->second.inserted == inserted) groups->second.erase(slot);
 }
 
+void Dispatcher::RetireEmptyGroups() {
+  for (const auto& [route, groups] : groups_) {
+    for (const auto& [labels, slot] : groups) slot.group->RetireIfEmpty();
+  }
+}
+
 size_t Dispatcher::group_count() const {
   size_t count = 0;
   for (const auto& [route, groups] : groups_) count += groups.size();

@@ -20,6 +20,10 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
              const std::map<std::string, Exits>& receivers, Logger log);
 
   void Dispatch(const model::AlertPtr& alert);
+  /// Lets groups go that have nothing left to tell. For every half minute, as Alertmanager does: a group that
+  /// was emptied a moment ago keeps its rhythm when an alert comes back.
+  void RetireEmptyGroups();
+  const std::shared_ptr<const Route>& routes() const { return routes_; }
   size_t group_count() const;
 
  private:

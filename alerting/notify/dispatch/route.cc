@@ -1,5 +1,8 @@
 #include "alerting/notify/dispatch/route.h"
 
+#include <algorithm>
+#include <tuple>
+
 namespace tocsin::notify {
 namespace {
 
@@ -26,8 +29,13 @@ std::unique_ptr<const Route> Route::Make(const RouteOptions& options, const Rout
     route->group_interval_ = parent->group_interval_;
     route->repeat_interval_ = parent->repeat_interval_;
   }
-  route->key_ = (parent == nullptr ? "" : parent->key_ + "/") + KeyOf(options.matchers);
   route->matchers_ = options.matchers;
+  // Alertmanager's order, which the group's key shows.
+  std::sort(route->matchers_.begin(), route->matchers_.end(),
+            [](const model::Matcher& a, const model::Matcher& b) {
+              return std::tie(a.name(), a.value()) < std::tie(b.name(), b.value());
+            });
+  route->key_ = (parent == nullptr ? "" : parent->key_ + "/") + KeyOf(route->matchers_);
   route->keep_going_ = options.keep_going;
   if (!options.receiver.empty()) route->receiver_ = options.receiver;
   if (options.group_by || options.group_by_all) {
@@ -37,6 +45,9 @@ std::unique_ptr<const Route> Route::Make(const RouteOptions& options, const Rout
   route->group_wait_ = options.group_wait.value_or(route->group_wait_);
   route->group_interval_ = options.group_interval.value_or(route->group_interval_);
   route->repeat_interval_ = options.repeat_interval.value_or(route->repeat_interval_);
+  route->mute_time_intervals_ = options.mute_time_intervals;
+  route->active_time_intervals_ = options.active_time_intervals;
+  route->children_.reserve(options.routes.size());
   for (const RouteOptions& child : options.routes) route->children_.push_back(Make(child, route.get()));
   return route;
 }
@@ -56,6 +67,13 @@ void Route::Collect(const model::Labels& labels, std::vector<const Route*>& out)
     if (out.size() > so_far && !child->keep_going_) break;
   }
   if (out.size() == before) out.push_back(this);
+}
+
+std::string Route::group_by_text() const {
+  if (group_by_all_) return "...";
+  std::string text;
+  for (const std::string& name : group_by_) text += (text.empty() ? "" : ",") + name;
+  return text;
 }
 
 model::Labels Route::GroupLabels(const model::Labels& labels) const {

@@ -28,6 +28,12 @@ class Route {
   Duration group_wait() const { return group_wait_; }
   Duration group_interval() const { return group_interval_; }
   Duration repeat_interval() const { return repeat_interval_; }
+  const std::vector<std::string>& mute_time_intervals() const { return mute_time_intervals_; }
+  const std::vector<std::string>& active_time_intervals() const { return active_time_intervals_; }
+  std::string group_by_text() const;  ///< names with commas between, "..." for all
+  bool keep_going() const { return keep_going_; }
+  const model::Matchers& matchers() const { return matchers_; }
+  const std::vector<std::unique_ptr<const Route>>& children() const { return children_; }
 
  private:
   Route() = default;
@@ -43,6 +49,8 @@ class Route {
   Duration group_wait_{30'000};
   Duration group_interval_{300'000};
   Duration repeat_interval_{4 * 3'600'000};
+  std::vector<std::string> mute_time_intervals_;
+  std::vector<std::string> active_time_intervals_;
   std::vector<std::unique_ptr<const Route>> children_;
 };
 

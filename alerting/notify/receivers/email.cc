@@ -45,7 +45,8 @@ smtp::Security EmailIntegration::SecurityOf() const {
 }
 
 Result<std::string> EmailIntegration::MakeHeaders(const templating::Value& data,
-                                                  const std::string& message_id) const {
+                                                  const std::string& message_id,
+                                                  const std::string& notification_id) const {
   std::vector<std::pair<std::string, std::string>> fields{
       {"From", options_.from},
       {"To", options_.to},
@@ -74,6 +75,7 @@ Result<std::string> EmailIntegration::MakeHeaders(const templating::Value& data,
   }
   out += WriteRawHeader("Message-ID", message_id);
   out += WriteRawHeader("Date", MailDate(clock_.Now()));
+  out += WriteRawHeader("X-Tocsin-Notification-Id", notification_id);
   out += "Auto-Submitted: auto-generated\r\nMIME-Version: 1.0\r\n";
   return out;
 }
@@ -94,10 +96,9 @@ Result<smtp::Mail> EmailIntegration::MakeMail(const Notification& notification) 
   if (!to) return Fail(to.error().WithContext("to"));
 
   const std::string& sender = from->front().address;
-  std::string unique = fmt::format(
-      "{}.{:016x}.{}", clock_.Now().millis(),
-      model::Labels{{"group", notification.group_key}, {"to", id_.ToString()}}.Fingerprint(), ++mails_);
-  auto headers = MakeHeaders(data, fmt::format("<{}{}>", unique, sender.substr(sender.rfind('@'))));
+  const std::string unique = "tocsin." + notification.id;
+  auto headers =
+      MakeHeaders(data, fmt::format("<{}{}>", unique, sender.substr(sender.rfind('@'))), notification.id);
   if (!headers) return Fail(headers.error());
 
   smtp::Mail mail;

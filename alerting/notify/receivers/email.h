@@ -1,7 +1,6 @@
 // Mail: a text and an HTML part, over SMTP.
 #pragma once
 
-#include <atomic>
 #include <memory>
 
 #include "alerting/notify/options.h"
@@ -25,7 +24,8 @@ class EmailIntegration final : public Integration {
   Result<smtp::Mail> MakeMail(const Notification& notification) const;
 
  private:
-  Result<std::string> MakeHeaders(const templating::Value& data, const std::string& message_id) const;
+  Result<std::string> MakeHeaders(const templating::Value& data, const std::string& message_id,
+                                  const std::string& notification_id) const;
   smtp::Security SecurityOf() const;
 
   IntegrationId id_;
@@ -33,7 +33,6 @@ class EmailIntegration final : public Integration {
   std::shared_ptr<const Templates> templates_;
   smtp::Client& client_;
   const Clock& clock_;
-  mutable std::atomic<uint64_t> mails_{0};  ///< makes message ids differ
 };
 
 }  // namespace tocsin::notify

@@ -10,6 +10,9 @@
 
 namespace tocsin::notify {
 
+/// Names the message, the same each time that it is sent: who gets one twice can tell.
+inline constexpr const char* kNotificationIdHeader = "X-Tocsin-Notification-Id";
+
 /// The request, with credentials read from their files. Fails when a file can't be read.
 Result<http::ClientRequest> MakePost(const HttpOptions& options, const Secret& url, std::string body,
                                      Duration timeout);

@@ -130,6 +130,7 @@ std::unique_ptr<Integration::Attempt> SlackIntegration::Send(const Notification&
   if (!body) return FailAttempt(body.error(), done);
   auto request = MakePost(options_.http, *url, *std::move(body), std::min(timeout, options_.timeout));
   if (!request) return FailAttempt(request.error().Retryable(true), done);
+  request->headers.Add(kNotificationIdHeader, notification.id);
   auto judge = [pause = pause_, &clock = clock_](const http::ClientResponse& response) {
     SendResult result = JudgeAnswer(response);
     if (result.retry_after) pause->until_millis = (clock.Now() + *result.retry_after).millis();

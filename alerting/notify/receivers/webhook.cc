@@ -3,8 +3,8 @@
 #include <algorithm>
 
 #include <nlohmann/json.hpp>
-#include <re2/re2.h>
 
+#include "alerting/notify/receivers/go_json.h"
 #include "alerting/notify/receivers/http_exchange.h"
 #include "alerting/notify/template/data.h"
 
@@ -24,8 +24,8 @@ Json AlertJson(const model::Alert& alert, bool firing) {
   out["status"] = firing ? "firing" : "resolved";
   out["labels"] = LabelsJson(alert.labels);
   out["annotations"] = LabelsJson(alert.annotations);
-  out["startsAt"] = FormatRfc3339(alert.starts_at);
-  out["endsAt"] = FormatRfc3339(firing ? kNoEnd : alert.ends_at);
+  out["startsAt"] = GoTime(alert.starts_at);
+  out["endsAt"] = GoTime(firing ? kNoEnd : alert.ends_at);
   out["generatorURL"] = alert.generator_url;
   out["fingerprint"] = FingerprintText(alert.labels);
   return out;
@@ -44,13 +44,14 @@ std::string WebhookIntegration::MakeBody(const Notification& notification) const
   size_t count = notification.alerts.size();
   if (options_.max_alerts != 0) count = std::min<size_t>(count, options_.max_alerts);
   Json body;
-  body["receiver"] = RE2::QuoteMeta(notification.receiver);
+  body["receiver"] = QuoteMeta(notification.receiver);
   body["status"] = notification.AnyFiring() ? "firing" : "resolved";
   body["alerts"] = Json::array();
   for (size_t i = 0; i < count; ++i) {
     const model::Alert& alert = *notification.alerts[i];
     body["alerts"].push_back(AlertJson(alert, notification.IsFiring(alert)));
   }
+  body["notification_reason"] = notification.reason;
   body["groupLabels"] = LabelsJson(notification.group_labels);
   body["commonLabels"] = LabelsJson(CommonLabels(notification));
   body["commonAnnotations"] = LabelsJson(CommonAnnotations(notification));
@@ -58,7 +59,7 @@ std::string WebhookIntegration::MakeBody(const Notification& notification) const
   body["version"] = "4";
   body["groupKey"] = notification.group_key;
   body["truncatedAlerts"] = notification.alerts.size() - count;
-  return body.dump(-1, ' ', false, Json::error_handler_t::replace);
+  return GoJson(body) + "\n";
 }
 
 std::unique_ptr<Integration::Attempt> WebhookIntegration::Send(const Notification& notification,
@@ -67,6 +68,7 @@ std::unique_ptr<Integration::Attempt> WebhookIntegration::Send(const Notificatio
   if (!url) return FailAttempt(url.error().Retryable(true), done);
   auto request = MakePost(options_.http, *url, MakeBody(notification), std::min(timeout, options_.timeout));
   if (!request) return FailAttempt(request.error().Retryable(true), done);
+  request->headers.Add(kNotificationIdHeader, notification.id);
   return Exchange(client_, *std::move(request), JudgeStatus, std::move(done));
 }
 

@@ -1,10 +1,19 @@
-// group ─> dedup ─> retry ─> set notified
-//          nothing   sends    writes to the log
-//          new? end           that dedup reads
+// group ─> recall ─> inhibit ─> active ─> mute ─> silence ─> dedup ─> cooldown ─> owe ─> retry ─> set
+// notified
+//          reads     explained  by the calendar   by hand    nothing   begins      notes  sends    writes
+//          what the log   by others                               new? end  again? wait what is due     was
+//          told
 #include "alerting/notify/stages/compose.h"
 
+#include "alerting/notify/stages/active_interval.h"
+#include "alerting/notify/stages/cooldown.h"
 #include "alerting/notify/stages/dedup.h"
+#include "alerting/notify/stages/inhibit.h"
+#include "alerting/notify/stages/mute_interval.h"
+#include "alerting/notify/stages/owe.h"
+#include "alerting/notify/stages/recall.h"
 #include "alerting/notify/stages/set_notified.h"
+#include "alerting/notify/stages/silence.h"
 
 namespace tocsin::notify {
 
@@ -12,13 +21,23 @@ std::shared_ptr<const StageChain> ComposeStages(const std::shared_ptr<const Inte
                                                 std::shared_ptr<IntegrationCounters> counters,
                                                 const StageContext& context) {
   const IntegrationId& id = integration->id();
-  bool send_resolved = integration->send_resolved();
+  const bool send_resolved = integration->send_resolved();
+  const bool tells_ends = send_resolved && context.pipeline.resolve_muted;
+  const Duration cooldown = context.pipeline.cooldown;
   std::vector<std::unique_ptr<Stage>> stages;
-  stages.push_back(std::make_unique<DedupStage>(id, send_resolved, context.log, context.log_retention));
+  stages.push_back(std::make_unique<RecallStage>(id, tells_ends, context.log));
+  stages.push_back(std::make_unique<InhibitStage>(context.inhibitor, *context.clock));
+  stages.push_back(std::make_unique<ActiveIntervalStage>(context.intervals));
+  stages.push_back(std::make_unique<MuteIntervalStage>(context.intervals));
+  stages.push_back(std::make_unique<SilenceStage>(context.silences));
+  stages.push_back(std::make_unique<DedupStage>(send_resolved));
+  if (cooldown > Duration(0)) stages.push_back(std::make_unique<CooldownStage>(cooldown, send_resolved));
+  stages.push_back(std::make_unique<OweStage>(id, context.log, context.log_retention));
   stages.push_back(std::make_unique<RetryStage>(integration, context.backoff, *context.clock,
                                                 std::move(counters), context.logger));
-  stages.push_back(
-      std::make_unique<SetNotifiedStage>(id, context.log, *context.clock, context.log_retention));
+  stages.push_back(std::make_unique<SetNotifiedStage>(
+      id, context.log, *context.clock,
+      SetNotifiedStage::Options{tells_ends, cooldown, context.log_retention}));
   return std::make_shared<const StageChain>(std::move(stages));
 }
 

@@ -3,17 +3,31 @@
 
 #include <memory>
 
+#include "alerting/notify/inhibit/inhibitor.h"
 #include "alerting/notify/receivers/integration.h"
+#include "alerting/notify/silence/silences.h"
 #include "alerting/notify/stages/retry.h"
 #include "alerting/notify/stages/stage.h"
+#include "alerting/notify/timeinterval/time_intervals.h"
 
 namespace tocsin::notify {
+
+/// How the pipeline departs from Alertmanager's.
+struct PipelineOptions {
+  /// The end of an alert that was told is told too, whatever mutes it by then. Alertmanager: false.
+  bool resolve_muted = true;
+  Duration cooldown{0};  ///< 0: none, as Alertmanager has none
+};
 
 /// What the stages of all integrations share.
 struct StageContext {
   std::shared_ptr<NotificationLog> log;
+  std::shared_ptr<const Inhibitor> inhibitor;
+  std::shared_ptr<const Silences> silences;
+  std::shared_ptr<const TimeIntervals> intervals;
   const Clock* clock = nullptr;
   Backoff backoff;
+  PipelineOptions pipeline;
   Duration log_retention{Duration(std::chrono::hours(120))};
   Logger logger;
 };

@@ -1,6 +1,7 @@
 #include "alerting/notify/stages/dedup.h"
 
 #include <algorithm>
+#include <string_view>
 
 namespace tocsin::notify {
 namespace {
@@ -20,29 +21,26 @@ void DedupStage::Enter(const PassagePtr& passage, Next next) const {
     bool firing = passage->notification.IsFiring(*alert);
     (firing ? passage->firing : passage->resolved).insert(alert->labels.Fingerprint());
   }
-  LogKey key{passage->notification.group_key, integration_};
-  LogEntry told = log_->Find(key).value_or(LogEntry{});
-  passage->owed = told.owed;
-  if (!IsDue(*passage, told)) return next(Onward::kEnd);
-
-  // Written before the attempt, so that a message which never gets through is not forgotten.
-  for (uint64_t id : passage->firing) {
-    if (!told.firing.contains(id)) told.owed.insert(id);
-  }
-  passage->owed = told.owed;
-  log_->Put(key, std::move(told), passage->notification.now + retention_);
-  next(Onward::kNext);
+  passage->notification.reason = WhyDue(*passage, send_resolved_);
+  next(passage->notification.reason.empty() ? Onward::kEnd : Onward::kNext);
 }
 
-bool DedupStage::IsDue(const Passage& passage, const LogEntry& told) const {
-  if (Intersect(passage.resolved, told.owed)) return true;
-  if (!told.sent_at) return !passage.firing.empty();
-  if (!IsSubset(passage.firing, told.firing)) return true;
+std::string_view WhyDue(const Passage& passage, bool send_resolved) {
+  const LogEntry& told = passage.told;
+  const bool owed = Intersect(passage.resolved, told.owed);
+  if (!owed && !told.sent_at && passage.firing.empty()) return "";
+  if (owed || !told.sent_at || !IsSubset(passage.firing, told.firing)) {
+    return told.firing.empty() ? "first notification" : "new alerts added";
+  }
   // The end of everything is due irrespective of send_resolved, so that the log forgets what was firing. When
   // the last message had nothing firing, alerts came and went since, and the receiver knows of none of them.
-  if (passage.firing.empty()) return !told.firing.empty();
-  if (send_resolved_ && !IsSubset(passage.resolved, told.resolved)) return true;
-  return *told.sent_at + passage.repeat_interval <= passage.notification.now;
+  if (passage.firing.empty()) {
+    const bool awaited = !told.firing.empty() || Intersect(passage.resolved, passage.ends_awaited);
+    return awaited ? "all alerts resolved" : "";
+  }
+  if (send_resolved && !IsSubset(passage.resolved, told.resolved)) return "some alerts resolved";
+  const bool repeat = *told.sent_at + passage.route->repeat_interval() <= passage.notification.now;
+  return repeat ? "repeat interval elapsed" : "";
 }
 
 }  // namespace tocsin::notify

@@ -1,4 +1,4 @@
-// Asks the notification log whether the receiver has anything new to hear.
+// Asks whether the receiver has anything new to hear after what it was told last.
 #pragma once
 
 #include "alerting/notify/stages/stage.h"
@@ -9,24 +9,17 @@ namespace tocsin::notify {
 /// when the receiver is back, even when it is over by then.
 class DedupStage final : public Stage {
  public:
-  /// What is owed is remembered for `retention` after the last attempt.
-  DedupStage(IntegrationId integration, bool send_resolved, std::shared_ptr<NotificationLog> log,
-             Duration retention)
-      : integration_(std::move(integration)),
-        send_resolved_(send_resolved),
-        log_(std::move(log)),
-        retention_(retention) {}
+  explicit DedupStage(bool send_resolved) : send_resolved_(send_resolved) {}
 
   std::string_view name() const override { return "dedup"; }
   void Enter(const PassagePtr& passage, Next next) const override;
 
  private:
-  bool IsDue(const Passage& passage, const LogEntry& told) const;
-
-  IntegrationId integration_;
   bool send_resolved_;
-  std::shared_ptr<NotificationLog> log_;
-  Duration retention_;
 };
+
+/// Why the passage's `firing` and `resolved` are to be told to one who was `told`, in Alertmanager's words
+/// for it ("new alerts added"); "" when they are not.
+std::string_view WhyDue(const Passage& passage, bool send_resolved);
 
 }  // namespace tocsin::notify

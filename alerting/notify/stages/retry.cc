@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "alerting/notify/notification_id.h"
+
 namespace tocsin::notify {
 
 Duration Backoff::After(int failures) const {
@@ -105,10 +107,11 @@ void RetryStage::Enter(const PassagePtr& passage, Next next) const {
   Notification notification = passage->notification;
   if (!integration_->send_resolved()) {
     std::erase_if(notification.alerts, [&](const model::AlertPtr& alert) {
-      return !notification.IsFiring(*alert) && !passage->owed.contains(alert->labels.Fingerprint());
+      return !notification.IsFiring(*alert) && !passage->told.owed.contains(alert->labels.Fingerprint());
     });
   }
   if (notification.alerts.empty()) return next(Onward::kNext);
+  notification.id = NotificationId(notification, integration_->id(), passage->told.sent_at);
   counters_->notifications++;
   auto delivery = std::make_unique<Delivery>(*this, passage, std::move(notification), std::move(next));
   Delivery& started = *delivery;

@@ -3,13 +3,34 @@
 #include <algorithm>
 
 namespace tocsin::notify {
+namespace {
+
+void Record(const Passage& passage, const model::Alert& alert, LogEntry& entry) {
+  const uint64_t id = alert.labels.Fingerprint();
+  if (!passage.firing.contains(id)) {
+    entry.unended.erase(id);
+    return;
+  }
+  entry.unended.insert(id);
+  if (!passage.told.firing.contains(id)) {
+    entry.began[std::string(alert.labels.Get(model::kAlertName))] = passage.notification.now;
+  }
+}
+
+}  // namespace
 
 void SetNotifiedStage::Enter(const PassagePtr& passage, Next next) const {
+  const Timestamp now = passage->notification.now;
   LogEntry entry;
-  entry.sent_at = passage->notification.now;
+  entry.sent_at = now;
   entry.firing = passage->firing;
   entry.resolved = passage->resolved;
-  Timestamp expires_at = clock_.Now() + std::min(2 * passage->repeat_interval, retention_);
+  entry.unended = passage->told.unended;
+  entry.began = passage->told.began;
+  for (const model::AlertPtr& alert : passage->notification.alerts) Record(*passage, *alert, entry);
+  std::erase_if(entry.began, [&](const auto& began) { return began.second + cooldown_ <= now; });
+  if (!tells_ends_) entry.unended.clear();
+  Timestamp expires_at = clock_.Now() + std::min(2 * passage->route->repeat_interval(), retention_);
   log_->Put({passage->notification.group_key, integration_}, std::move(entry), expires_at);
   next(Onward::kNext);
 }

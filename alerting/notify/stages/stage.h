@@ -7,9 +7,11 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
+#include "alerting/notify/dispatch/route.h"
 #include "alerting/notify/notification.h"
 #include "alerting/notify/notification_log.h"
 #include "base/async/strand.h"
@@ -22,12 +24,19 @@ struct Passage {
   std::shared_ptr<async::Strand> strand;
   Notification notification;
   Timestamp deadline;  ///< when the group will not wait any longer
-  Duration repeat_interval{0};
+  std::shared_ptr<const Route> route;
+
+  /// What the integration was told last; read by the recall stage for those after it.
+  LogEntry told;
+  /// Alerts whose end is told even while they are muted, as the receiver believes that they fire.
+  AlertIds ends_awaited;
 
   // Made by the dedup stage for those after it.
   AlertIds firing;
   AlertIds resolved;
-  AlertIds owed;
+
+  /// Set by a stage that ended the passage but will have something to tell then, though nothing changes.
+  std::optional<Timestamp> again_at;
 
   /// What a stage keeps going until it calls on.
   struct Work {

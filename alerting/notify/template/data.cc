@@ -6,7 +6,6 @@
 #include <set>
 
 #include <fmt/format.h>
-#include <re2/re2.h>
 
 namespace tocsin::notify {
 namespace {
@@ -181,6 +180,16 @@ model::Labels Common(const Notification& notification, model::Labels model::Aler
 
 }  // namespace
 
+std::string QuoteMeta(std::string_view text) {
+  constexpr std::string_view kSpecial = R"(\.+*?()|[]{}^$)";
+  std::string out;
+  for (char c : text) {
+    if (kSpecial.find(c) != std::string_view::npos) out += '\\';
+    out += c;
+  }
+  return out;
+}
+
 std::string FingerprintText(const model::Labels& labels) {
   return fmt::format("{:016x}", labels.Fingerprint());
 }
@@ -204,7 +213,7 @@ Value MakeTemplateData(const Notification& notification, const std::string& exte
     all.push_back(data);
   }
   // Alertmanager quotes the receiver's name as a regular expression would need it; templates rely on that.
-  std::string receiver = RE2::QuoteMeta(notification.receiver);
+  std::string receiver = QuoteMeta(notification.receiver);
   std::string status = firing.empty() ? "resolved" : "firing";
   Value alerts = MakeObject(AlertList(std::move(firing), std::move(resolved), std::move(all)));
   Value group_labels = MakeObject(KeyValues(notification.group_labels));
@@ -213,6 +222,7 @@ Value MakeTemplateData(const Notification& notification, const std::string& exte
   Struct::Fields json{{"receiver", receiver},
                       {"status", status},
                       {"alerts", alerts},
+                      {"notification_reason", notification.reason},
                       {"groupLabels", group_labels},
                       {"commonLabels", common_labels},
                       {"commonAnnotations", common_annotations},
@@ -220,6 +230,7 @@ Value MakeTemplateData(const Notification& notification, const std::string& exte
   Struct::Fields fields{{"Receiver", receiver},
                         {"Status", status},
                         {"Alerts", alerts},
+                        {"NotificationReason", notification.reason},
                         {"GroupLabels", group_labels},
                         {"CommonLabels", common_labels},
                         {"CommonAnnotations", common_annotations},

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 #include "alerting/notify/notification.h"
 #include "alerting/template/value.h"
@@ -20,6 +21,10 @@ model::Labels CommonAnnotations(const Notification& notification);
 
 /// The end of a firing alert, Go's zero time: 0001-01-01T00:00:00Z.
 inline constexpr Timestamp kNoEnd = Timestamp::FromMillis(-62'135'596'800'000);
+
+/// A text as a regular expression that matches it, as Go's regexp.QuoteMeta writes it: Alertmanager gives
+/// receivers' names so.
+std::string QuoteMeta(std::string_view text);
 
 /// As webhooks and APIs name an alert: its fingerprint in 16 hexadecimal digits.
 std::string FingerprintText(const model::Labels& labels);

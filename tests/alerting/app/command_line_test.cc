@@ -27,6 +27,32 @@ TEST(TocsinCommandLine, ReadsServeFlags) {
   EXPECT_FALSE(line.serve.lifecycle);
 }
 
+TEST(TocsinCommandLine, ReadsThePipelinesFlags) {
+  EXPECT_TRUE(Parse({"serve"}).serve.pipeline.resolve_muted);
+  CommandLine line = Parse({"serve", "--no-notify.resolve-muted", "--notify.cooldown=10s",
+                            "--state.path=s.db", "--silences.max-silences=5"});
+  EXPECT_FALSE(line.serve.pipeline.resolve_muted);
+  EXPECT_EQ(line.serve.pipeline.cooldown, std::chrono::seconds(10));
+  EXPECT_EQ(line.serve.state_path, "s.db");
+  EXPECT_EQ(line.serve.silences.max_silences, 5U);
+}
+
+TEST(TocsinCommandLine, CommandsThatNeedNoServerBecomeActions) {
+  for (std::vector<const char*> words : {std::vector<const char*>{"silence", "add", "a=b"},
+                                         {"silence", "query"},
+                                         {"alerts"},
+                                         {"maintenance", "on", "--for=2h", "--match", "a=b"},
+                                         {"maintenance", "status"},
+                                         {"notify", "routes", "test", "--notify.config-file=x", "a=b"},
+                                         {"notify", "test", "--notify.config-file=x", "team"}}) {
+    CommandLine line = Parse(words);
+    EXPECT_FALSE(line.exit_code) << words[0];
+    EXPECT_EQ(line.command, Command::kAction) << words[0];
+    EXPECT_TRUE(line.action) << words[0];
+  }
+  EXPECT_EQ(Parse({"silence", "add"}).exit_code, 2);
+}
+
 TEST(TocsinCommandLine, TellsAnAbsentSwitchFromOneThatIsOff) {
   EXPECT_EQ(Parse({"serve", "--web.enable-lifecycle"}).serve.lifecycle, true);
   EXPECT_EQ(Parse({"serve", "--no-web.enable-lifecycle"}).serve.lifecycle, false);

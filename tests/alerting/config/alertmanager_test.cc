@@ -90,7 +90,7 @@ TEST(AlertmanagerConfig, ShippedFileLoadsWithTheTwoVariablesThatItNeeds) {
   ASSERT_TRUE(config.has_value()) << ToString(config.error());
   EXPECT_THAT(config->warnings, IsEmpty());
   EXPECT_TRUE(config->options.receivers.at(0).email.at(0).require_tls);
-  EXPECT_THAT(config->text, Not(HasSubstr("hooks.slack.example")));
+  EXPECT_THAT(config->shown, Not(HasSubstr("hooks.slack.example")));
   auto none = LoadAlertmanagerConfig(path, NoVariables, Unsupported::kError);
   ASSERT_FALSE(none.has_value());
   EXPECT_THAT(ToString(none.error()),

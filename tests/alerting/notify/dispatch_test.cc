@@ -1,8 +1,6 @@
 #include <gmock/gmock.h>
 
-#include "alerting/notify/dispatch/dispatcher.h"
-#include "alerting/notify/stages/compose.h"
-#include "tests/alerting/notify/fakes.h"
+#include "tests/alerting/notify/pipeline.h"
 
 namespace tocsin::notify {
 namespace {
@@ -17,50 +15,7 @@ using testing::Resolved;
 using ::testing::SizeIs;
 using Behaviour = FakeIntegration::Behaviour;
 
-/// A receiver "team" of fakes behind one route: wait 30s, interval 1m, repeat 4h.
-class DispatchTest : public ::testing::Test {
- protected:
-  DispatchTest() {
-    route_.receiver = "team";
-    route_.group_by = {"alertname"};
-    route_.group_wait = 30 * kSecond;
-    route_.group_interval = kMinute;
-    route_.repeat_interval = 240 * kMinute;
-  }
-
-  std::shared_ptr<FakeIntegration> Add(bool send_resolved = true) {
-    auto fake = std::make_shared<FakeIntegration>("team", send_resolved, integrations_.size());
-    integrations_.push_back(fake);
-    return fake;
-  }
-
-  void Start() {
-    StageContext context;
-    context.log = log_;
-    context.clock = &executor_.clock();
-    context.backoff.random = [] { return 0.5; };
-    std::map<std::string, Exits> receivers;
-    for (const auto& integration : integrations_) {
-      receivers["team"].push_back(
-          {integration->id(), ComposeStages(integration, std::make_shared<IntegrationCounters>(), context)});
-    }
-    dispatcher_ =
-        std::make_shared<Dispatcher>(executor_, executor_.MakeStrand(), route_, receivers, Logger());
-  }
-
-  void Dispatch(const model::AlertPtr& alert) {
-    dispatcher_->Dispatch(alert);
-    executor_.Run();
-  }
-  Timestamp Now() { return executor_.clock().Now(); }
-  model::AlertPtr Alert(const char* name) { return Firing({{"alertname", "Down"}, {"name", name}}, Now()); }
-
-  async::FakeExecutor executor_;
-  std::shared_ptr<NotificationLog> log_ = std::make_shared<MemoryNotificationLog>();
-  std::vector<std::shared_ptr<FakeIntegration>> integrations_;
-  RouteOptions route_;
-  std::shared_ptr<Dispatcher> dispatcher_;
-};
+using DispatchTest = testing::PipelineTest;
 
 TEST_F(DispatchTest, NewGroupWaitsGroupWaitAndGathers) {
   auto slack = Add();
@@ -127,9 +82,8 @@ TEST_F(DispatchTest, EmptyGroupsGoAndANewOneWaitsAgain) {
   executor_.Advance(30 * kSecond);
   Dispatch(Resolved(alert, Now()));
   executor_.Advance(kMinute);
-  EXPECT_EQ(dispatcher_->group_count(), 1U);
-  executor_.Advance(kMinute);
-  EXPECT_EQ(dispatcher_->group_count(), 0U);
+  EXPECT_EQ(dispatcher_->group_count(), 1U) << "it keeps its rhythm until it is asked to go";
+  EXPECT_EQ(Groups(), 0U);
   EXPECT_EQ(executor_.pending_timers(), 0U);
   Dispatch(Alert("a"));
   executor_.Advance(29 * kSecond);
@@ -147,7 +101,7 @@ TEST_F(DispatchTest, AlertOverBeforeItWasToldIsNeverTold) {
   Dispatch(Resolved(alert, Now()));
   executor_.Advance(10 * kMinute);
   EXPECT_THAT(slack->attempts, IsEmpty());
-  EXPECT_EQ(dispatcher_->group_count(), 0U);
+  EXPECT_EQ(Groups(), 0U);
 }
 
 TEST_F(DispatchTest, GroupsByTheirLabelsAndByAllWithDots) {
@@ -164,7 +118,7 @@ TEST_F(DispatchTest, GroupsByTheirLabelsAndByAllWithDots) {
   Start();
   Dispatch(Firing({{"alertname", "A"}, {"name", "x"}}, Now()));
   Dispatch(Firing({{"alertname", "A"}, {"name", "y"}}, Now()));
-  EXPECT_EQ(dispatcher_->group_count(), 2U);
+  EXPECT_EQ(Groups(), 2U);
 }
 
 TEST_F(DispatchTest, OutageDelaysAMessageButNeverLosesIt) {
@@ -190,12 +144,12 @@ TEST_F(DispatchTest, ResolvedAlertStaysUntilItsEndWasDelivered) {
   slack->behaviour = Behaviour::kUnavailable;
   Dispatch(Resolved(alert, Now()));
   executor_.Advance(30 * kMinute);
-  EXPECT_EQ(dispatcher_->group_count(), 1U);
+  EXPECT_EQ(Groups(), 1U);
   slack->behaviour = Behaviour::kWorks;
   executor_.Advance(kMinute);
   EXPECT_THAT(slack->Told(), ElementsAre("firing:a resolved:", "firing: resolved:a"));
   executor_.Advance(2 * kMinute);
-  EXPECT_EQ(dispatcher_->group_count(), 0U);
+  EXPECT_EQ(Groups(), 0U);
 }
 
 TEST_F(DispatchTest, AlertThatCameAndWentDuringAnOutageIsToldAfterIt) {
@@ -212,7 +166,7 @@ TEST_F(DispatchTest, AlertThatCameAndWentDuringAnOutageIsToldAfterIt) {
   executor_.Advance(3 * kMinute);
   EXPECT_THAT(slack->Told(), ElementsAre("firing: resolved:a"));
   EXPECT_THAT(quiet->Told(), ElementsAre("firing: resolved:a"));
-  EXPECT_EQ(dispatcher_->group_count(), 0U);
+  EXPECT_EQ(Groups(), 0U);
 }
 
 TEST_F(DispatchTest, HangingReceiverHoldsUpNoOther) {
@@ -226,7 +180,7 @@ TEST_F(DispatchTest, HangingReceiverHoldsUpNoOther) {
   Dispatch(Resolved(alert, Now()));
   executor_.Advance(kMinute);
   EXPECT_THAT(works->Told(), ElementsAre("firing:a resolved:", "firing: resolved:a"));
-  EXPECT_EQ(dispatcher_->group_count(), 1U) << "the other one has still to hear of it";
+  EXPECT_EQ(Groups(), 1U) << "the other one has still to hear of it";
   hangs->behaviour = Behaviour::kWorks;
   executor_.Advance(2 * kMinute);
   EXPECT_THAT(hangs->Told(), ElementsAre("firing: resolved:a"));

@@ -23,6 +23,8 @@ inline model::AlertPtr SampleAlert(model::Labels labels, model::Labels annotatio
 /// Blue fails, green is over it; told a minute after both began.
 inline Notification SampleNotification() {
   Notification notification;
+  notification.id = "0123456789abcdef0123456789abcdef";
+  notification.reason = "first notification";
   notification.group_key = "{}:{alertname=\"HighErrorRate\"}";
   notification.receiver = "web.hook";
   notification.group_labels = {{"alertname", "HighErrorRate"}};

@@ -46,8 +46,15 @@ class NotifierTest : public ::testing::Test {
   FakeHttp http_;
   FakeSmtp smtp_;
   Options options_;
-  Notifier notifier_{
-      {executor_, http_, smtp_, std::make_shared<MemoryNotificationLog>(), Logger(), [] { return 0.5; }}};
+  Notifier notifier_{{.executor = executor_,
+                      .http = http_,
+                      .smtp = smtp_,
+                      .log = std::make_shared<NotificationLog>(),
+                      .silences = std::make_shared<Silences>(executor_.clock()),
+                      .keeper = nullptr,
+                      .pipeline = {},
+                      .logger = Logger(),
+                      .random = [] { return 0.5; }}};
 };
 
 TEST_F(NotifierTest, AlertReachesSlackAndMailAtOnceAndItsEndWithinTheInterval) {
