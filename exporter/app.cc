@@ -51,7 +51,7 @@ Status App::MakeCollectors() {
     containers_ = std::move(*containers);
   }
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
-  if (LogPatterns(options_).empty() && options_.stub_status.uris.empty()) {
+  if (LogPatterns(options_).empty() && options_.syslog_listen.empty() && options_.stub_status.uris.empty()) {
     log_.Warn(
         "Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is "
         "given");

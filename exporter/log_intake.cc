@@ -15,6 +15,7 @@ Result<std::unique_ptr<LogIntake>> LogIntake::Make(const Options& options, async
   if (Status made = intake->MakeLogs(); !made) return Fail(made.error());
   intake->MakeTail();
   if (Status opened = intake->OpenStore(); !opened) return Fail(opened.error());
+  if (Status listening = intake->Listen(); !listening) return Fail(listening.error());
   return intake;
 }
 
@@ -42,6 +43,19 @@ void LogIntake::MakeTail() {
   tail_ = std::make_unique<tail::Tail>(pool_, strand_,
                                        tail::TailOptions{LogPatterns(options_), tail::StartAt::kEnd},
                                        log_.With({{"component", "tail"}}), sink_for);
+}
+
+Status LogIntake::Listen() {
+  listeners_.reserve(options_.syslog_listen.size());
+  for (const std::string& address : options_.syslog_listen) {
+    const size_t log = logs_->Add(address);
+    auto listener = syslog::Listener::Start(
+        address, pool_, strand_, log_.With({{"component", "syslog"}}),
+        [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); });
+    if (!listener) return Fail(listener.error().WithContext("--nginx.syslog-listen"));
+    listeners_.push_back(std::move(*listener));
+  }
+  return {};
 }
 
 Status LogIntake::OpenStore() {
@@ -75,11 +89,17 @@ void LogIntake::Gather(checkpoint::Writer& out, bool is_last) const {
 void LogIntake::Restore(const std::string& content) {
   checkpoint::Reader in(content);
   checkpoint::Reader head = in.Section("head", 1);
-  head.Bool();
+  const bool ended_well = head.Bool();
   checkpoint::Reader counters = in;
   in.SkipSection();
   if (Status files = tail_->files().Restore(in); !files) {
     store_->SetAside(files.error());
+    return;
+  }
+  if (!ended_well && !options_.syslog_listen.empty()) {
+    log_.Warn(
+        "The process before did not end in good order, and what it heard by syslog can't be heard again: "
+        "counters begin at zero");
     return;
   }
   if (Status counted = logs_->Restore(counters); !counted) {
@@ -96,6 +116,7 @@ void LogIntake::Start() {
 }
 
 void LogIntake::Stop() {
+  for (const auto& listener : listeners_) listener->Stop();
   if (!keeper_) return;
   std::promise<void> written;
   strand_->Post([this, &written] {
@@ -118,6 +139,7 @@ void LogIntake::Write(exposition::Writer& writer) {
   tail::FiguresByName figures;
   tail_->files().AddFigures(figures);
   logs_->Write(writer, figures);
+  WriteListeners(writer);
   if (!keeper_) return;
   const checkpoint::KeeperFigures kept = keeper_->figures();
   writer.Family("tocsin_exporter_checkpoint_timestamp_seconds", "When the checkpoint was last written.",
@@ -126,6 +148,22 @@ void LogIntake::Write(exposition::Writer& writer) {
   writer.Family("tocsin_exporter_checkpoint_failures_total",
                 "Times that the checkpoint could not be written.", exposition::Type::kCounter);
   writer.Sample("", kept.failures);
+}
+
+void LogIntake::WriteListeners(exposition::Writer& writer) const {
+  if (listeners_.empty()) return;
+  const auto each = [&](std::string_view name, std::string_view help, auto value) {
+    writer.Family(name, help, exposition::Type::kCounter);
+    for (const auto& listener : listeners_) {
+      writer.Sample(exposition::RenderLabels({{"listen", listener->address()}}), value(listener->figures()));
+    }
+  };
+  each("nginx_syslog_messages_total", "Syslog datagrams received, good and bad.",
+       [](const syslog::Figures& figures) { return figures.messages; });
+  each("nginx_syslog_malformed_total", "Datagrams that are no syslog message as nginx writes it.",
+       [](const syslog::Figures& figures) { return figures.malformed; });
+  each("nginx_syslog_dropped_total", "Datagrams that were lost for want of room.",
+       [](const syslog::Figures& figures) { return figures.dropped; });
 }
 
 }  // namespace tocsin::exporter

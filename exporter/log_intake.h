@@ -18,6 +18,7 @@
 #include "exporter/checkpoint/keeper.h"
 #include "exporter/checkpoint/store.h"
 #include "exporter/config/options.h"
+#include "exporter/syslog/listener.h"
 #include "exporter/tail/tail.h"
 
 namespace tocsin::exporter {
@@ -25,13 +26,13 @@ namespace tocsin::exporter {
 /// `pool` must outlive it and be stopped before it is destroyed.
 class LogIntake {
  public:
-  /// Errors: a format that can't be read; a folder for the checkpoint that can't be had. A checkpoint that
-  /// can't be used is none: it is set aside and logged.
+  /// Errors: a format that can't be read; a folder for the checkpoint or an address for syslog that can't be
+  /// had. A checkpoint that can't be used is none: it is set aside and logged.
   static Result<std::unique_ptr<LogIntake>> Make(const Options& options, async::Pool& pool,
                                                  const Logger& log);
 
   void Start();
-  /// Writes the last checkpoint. Not to be called on the pool.
+  /// Ends listening and writes the last checkpoint. Not to be called on the pool.
   void Stop();
 
   /// Where all of it happens; what follows belongs there.
@@ -51,9 +52,11 @@ class LogIntake {
   Status MakeLogs();
   size_t AddLog(const std::string& path);
   void MakeTail();
+  Status Listen();
   Status OpenStore();
   void Restore(const std::string& content);
   void Gather(checkpoint::Writer& out, bool is_last) const;
+  void WriteListeners(exposition::Writer& writer) const;
 
   const Options& options_;
   async::Pool& pool_;
@@ -61,6 +64,7 @@ class LogIntake {
   std::shared_ptr<async::Strand> strand_;
   std::unique_ptr<AccessLogs> logs_;
   std::unique_ptr<tail::Tail> tail_;
+  std::vector<std::unique_ptr<syslog::Listener>> listeners_;
   std::unique_ptr<checkpoint::Store> store_;  ///< null without --state.path, as is the keeper
   std::unique_ptr<checkpoint::Keeper> keeper_;
 };

@@ -75,6 +75,9 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
                  "--nginx.access-log names others; its formats have their names here, too");
   app.add_option("--nginx.prefix", options.nginx_prefix,
                  "Folder that logs in nginx.conf are relative to (nginx -p); by default that of nginx.conf");
+  app.add_option("--nginx.syslog-listen", options.syslog_listen,
+                 "Receive the access log as syslog, on udp://HOST:PORT or unix:///PATH; may be given again")
+      ->delimiter('\n');
   app.add_option("--state.path", options.state_path,
                  "Folder for the checkpoint, with which reading and counting go on after a restart");
   app.add_option(

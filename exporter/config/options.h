@@ -36,7 +36,8 @@ struct Options {
   std::string nginx_prefix;
   parse::NginxLogs nginx;       ///< what nginx_conf says, once it has been read
   parse::ParserOptions parser;  ///< by the configuration file
-  std::string state_path;       ///< "" for no checkpoint
+  std::vector<std::string> syslog_listen;
+  std::string state_path;  ///< "" for no checkpoint
   traffic::Options traffic;
   evidence::Options evidence;
   kernel::Paths paths;

@@ -13,8 +13,8 @@ namespace {
 constexpr size_t kMaxRenamed = 16;
 /// Files that were left are remembered, lest they be taken for new ones: those of a few rotations.
 constexpr size_t kMaxLeft = 32;
-/// Between the kernel's stamps on files and our clock.
-constexpr Duration kStampSlack{1'000};
+/// The kernel stamps files by a clock that ticks, ours does not.
+constexpr Duration kStampSlack{20};
 
 std::string NameOf(const std::string& path) { return std::filesystem::path(path).filename().string(); }
 
@@ -41,11 +41,15 @@ bool FileFollower::Poll(size_t max_bytes) {
   const Timestamp now = clock_.Now();
   const bool first = !looked_;
   const uint64_t before = bytes_read_;
+  if (looked_at_ == Timestamp())
+    looked_at_ = now;  // what was there before the first look is nobody's business
   LookAtPath();
   // In the order in which they were written, for what depends on it: which pool serves now.
-  const bool more = ReadRenamed(max_bytes) || ReadCurrent(max_bytes);
+  if (ReadRenamed(max_bytes)) return true;
+  const bool more = ReadCurrent(max_bytes);
   if (!more) LeaveQuietFiles();
-  // A look that finds nothing new leaves the position as it is, so that it need not be written again.
+  // Only when the current file has had its turn: until then it may be cut, and what was in it moved on,
+  // unseen. A look that finds nothing new leaves the position as it is, so that it need not be written again.
   if (first || bytes_read_ != before) looked_at_ = now;
   return more;
 }
@@ -144,7 +148,10 @@ std::optional<LogFile> FileFollower::FindFile(const FilePosition& position,
       if ((sibling.id.inode == position.inode) != by_inode || sibling.size < position.offset) continue;
       Result<LogFile> file = LogFile::Open(sibling.path);
       if (!file || !fits(sibling, *file)) continue;
-      if (by_inode || SameBeginning(position.fingerprint, file->ReadBeginning())) return std::move(*file);
+      const bool is_new = !position.fingerprint.empty() && sibling.written >= looked_at_ - kStampSlack &&
+                          IsGeneration(NameOf(path_), NameOf(sibling.path));
+      if (by_inode || is_new || SameBeginning(position.fingerprint, file->ReadBeginning()))
+        return std::move(*file);
     }
   }
   return std::nullopt;
@@ -210,13 +217,29 @@ bool FileFollower::ReadRenamed(size_t max_bytes) {
 
 bool FileFollower::ReadCurrent(size_t max_bytes) {
   if (!current_) return false;
+  const bool was_fresh = current_->file().offset() == 0;
   const Result<Source::Outcome> outcome = ReadFrom(*current_, max_bytes);
   if (!outcome) {
     error_ = outcome.error().WithContext(path_);
     return false;
   }
-  if (*outcome == Source::Outcome::kTruncated) Truncated();
-  return *outcome != Source::Outcome::kEnd;
+  if (*outcome == Source::Outcome::kTruncated) {
+    Truncated();
+    return true;
+  }
+  return (was_fresh && AdoptWhatCameBefore()) || *outcome == Source::Outcome::kMore;
+}
+
+/// A file of which nothing had been read shows nothing when it is written, copied and truncated between two
+/// looks: but it has changed since, or holds something now, and then the copy is there. Only after reading,
+/// when it is known what the file itself begins with.
+bool FileFollower::AdoptWhatCameBefore() {
+  const int64_t changed_at = current_->file().changed_at();
+  if (changed_at == fresh_changed_at_ && current_->file().offset() == 0) return false;
+  fresh_changed_at_ = changed_at;
+  const size_t adopted = AdoptGenerations(looked_at_);
+  rotations_ += adopted;
+  return adopted > 0;
 }
 
 Result<Source::Outcome> FileFollower::ReadFrom(Source& source, size_t max_bytes) {

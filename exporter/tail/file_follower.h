@@ -85,6 +85,7 @@ class FileFollower {
   bool ReadOnIfLeft(LogFile& file);
   bool ReadRenamed(size_t max_bytes);
   bool ReadCurrent(size_t max_bytes);
+  bool AdoptWhatCameBefore();
   Result<Source::Outcome> ReadFrom(Source& source, size_t max_bytes);
   void LeaveQuietFiles();
   void Leave(const Source& source);
@@ -103,6 +104,7 @@ class FileFollower {
   std::optional<LogPosition> resumed_;  ///< from before, until the first look
   Timestamp looked_at_;                 ///< when the last look began that found something
   uint64_t bytes_read_ = 0;
+  int64_t fresh_changed_at_ = 0;  ///< of a current file of which nothing has been read
   bool looked_ = false;
   std::optional<Error> error_;
   uint64_t rotations_ = 0;

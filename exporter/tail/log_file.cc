@@ -73,6 +73,13 @@ uint64_t LogFile::size() const {
   return ::fstat(descriptor_, &status) == 0 ? static_cast<uint64_t>(status.st_size) : 0;
 }
 
+int64_t LogFile::changed_at() const {
+  constexpr int64_t kNanosecondsPerSecond = 1'000'000'000;
+  struct stat status {};
+  if (::fstat(descriptor_, &status) != 0) return 0;
+  return int64_t{status.st_ctim.tv_sec} * kNanosecondsPerSecond + status.st_ctim.tv_nsec;
+}
+
 bool LogFile::is_deleted() const {
   struct stat status {};
   return ::fstat(descriptor_, &status) == 0 && status.st_nlink == 0;

@@ -44,6 +44,8 @@ class LogFile {
   uint64_t size() const;
   /// The largest size that Continues() has seen while it did.
   uint64_t seen_size() const { return seen_size_; }
+  /// When anything was last done to it (its ctime), in nanoseconds; 0 when that can't be known.
+  int64_t changed_at() const;
   /// No name in any folder leads to it any more.
   bool is_deleted() const;
   /// How it began when that was read, as far as it has been read.

@@ -11,7 +11,10 @@ Source::Source(LogFile file, FilePosition position, Timestamp now) : Source(std:
 }
 
 Source::Source(LogFile copy, Source original)
-    : file_(std::move(copy)), lines_(std::move(original.lines_)), grew_at_(original.grew_at_) {
+    : file_(std::move(copy)),
+      lines_(std::move(original.lines_)),
+      grew_at_(original.grew_at_),
+      goal_(std::min(original.goal_, file_.size())) {
   file_.ResumeAt(original.file_.offset(), original.file_.fingerprint());
 }
 

@@ -20,7 +20,7 @@ LAYERS = [
     ["base/async", "base/yaml", "base/exposition", "base/flags"],
     ["base/curl"],
     ["base/http"],
-    ["base/smtp", "base/web_config", "exporter/checkpoint"],
+    ["base/smtp", "base/web_config", "exporter/checkpoint", "exporter/syslog"],
     ["alerting/model", "exporter/kernel", "exporter/tail", "exporter/parse", "backend"],
     ["alerting/collect", "alerting/store", "alerting/promql", "alerting/remote", "alerting/template", "alerting/state",
      "exporter/traffic", "exporter/stub_status", "exporter/host", "exporter/containers", "exporter/evidence"],

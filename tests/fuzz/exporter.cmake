@@ -5,3 +5,4 @@ tocsin_fuzzer(exporter/error_log SOURCE exporter_error_log_fuzz.cc LINKS tocsin:
 tocsin_fuzzer(exporter/redact SOURCE exporter_redact_fuzz.cc LINKS tocsin::exporter_evidence)
 tocsin_fuzzer(exporter/checkpoint SOURCE exporter_checkpoint_fuzz.cc LINKS tocsin::exporter_checkpoint tocsin::exporter_tail tocsin::exporter_traffic)
 tocsin_fuzzer(exporter/restore SOURCE exporter_restore_fuzz.cc LINKS tocsin::exporter_traffic)
+tocsin_fuzzer(exporter/syslog SOURCE exporter_syslog_fuzz.cc LINKS tocsin::exporter_syslog)

@@ -20,7 +20,9 @@ class ResumeTest : public testing::Test {
 
   void Write(int from, int to) { WriteTo(path_, from, to); }
   static void WriteTo(const std::string& path, int from, int to) {
-    for (int i = from; i <= to; ++i) Append(path, Line(i) + "\n");
+    std::string text;
+    for (int i = from; i <= to; ++i) text += Line(i) + "\n";
+    Append(path, text);
   }
   /// As logrotate does it: every generation moves up by one.
   void Rename(int generations = 1) {
@@ -217,6 +219,48 @@ TEST_F(ResumeTest, FindsTheCopyWhileItRunsToo) {
   EXPECT_THAT(Poll(), ElementsAre(4, 5)) << "the half line goes on in the copy";
   EXPECT_EQ(follower_->rotations(), 1U);
   EXPECT_EQ(follower_->lost_bytes(), 0U);
+}
+
+TEST_F(ResumeTest, HasNotCaughtUpWhileTheRestIsInACopy) {
+  Write(1, 2);
+  Start();
+  Poll();
+  Write(3, 9'000);
+  Restart();
+  EXPECT_TRUE(follower_->Poll(1));
+  EXPECT_FALSE(follower_->caught_up());
+  CopyTruncate();
+  while (follower_->Poll(1)) {
+    EXPECT_EQ(follower_->caught_up(), lines_.size() >= 8'998);
+  }
+  EXPECT_TRUE(follower_->caught_up());
+}
+
+TEST_F(ResumeTest, FindsTheCopyOfAFileThatWasTruncatedBeforeAnythingWasReadOfIt) {
+  Write(1, 1);
+  Start();
+  Poll();
+  CopyTruncate();
+  EXPECT_THAT(Poll(), IsEmpty());
+  Write(2, 3);
+  std::filesystem::rename(Old(1), Old(2));
+  CopyTruncate();
+  Write(4, 4);
+  EXPECT_THAT(Poll(), testing::UnorderedElementsAre(2, 3, 4));
+  EXPECT_EQ(follower_->rotations(), 2U);
+}
+
+TEST_F(ResumeTest, FindsTheCopyByAFewBytesWhenItIsNew) {
+  Write(1, 1);
+  Start();
+  Poll();
+  Overwrite(path_, "");
+  Poll();
+  Append(path_, Line(2).substr(0, 10));
+  Poll();
+  Append(path_, Line(2).substr(10) + "\n");
+  CopyTruncate();
+  EXPECT_THAT(Poll(), ElementsAre(2));
 }
 
 TEST_F(ResumeTest, ACopyOfTheCurrentFileIsNoGeneration) {
