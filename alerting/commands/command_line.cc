@@ -1,10 +1,13 @@
 #include "alerting/commands/command_line.h"
 
+#include <functional>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "alerting/commands/notify_commands.h"
+#include "alerting/commands/query.h"
 
 namespace tocsin::app {
 namespace {
@@ -115,6 +118,24 @@ std::map<std::string, std::string> ValuesOf(const CLI::App& app) {
   return values;
 }
 
+void AddQueryCommand(CLI::App& app, std::function<int()>& action, bool range) {
+  CLI::App* command = range ? app.add_subcommand("range", "Over a range of time, with a plot")
+                            : app.add_subcommand("instant", "At one time");
+  auto query = std::make_shared<QueryCommand>();
+  query->range = range;
+  command->add_option("EXPR", query->expression, "The PromQL expression")->required();
+  command->add_option("--url", query->url, "Any Prometheus-compatible API")->capture_default_str();
+  if (range) {
+    command->add_option("--start", query->start,
+                        "Unix seconds or RFC 3339 (default: an hour before the end)");
+    command->add_option("--end", query->end, "Unix seconds or RFC 3339 (default: now)");
+    command->add_option("--step", query->step, "Seconds or a duration (default: one for each column)");
+  } else {
+    command->add_option("--time", query->time, "Unix seconds or RFC 3339 (default: now)");
+  }
+  command->callback([query, &action] { action = [query] { return Query(*query); }; });
+}
+
 CLI::App* AddCheck(CLI::App& check, const std::string& name, const std::string& about, CommandLine& line) {
   CLI::App* command = check.add_subcommand(name, about);
   command->add_option("FILE", line.files, "Files to check")->required();
@@ -147,6 +168,10 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
       ->required();
 
   AddNotifyCommands(app, line.action);
+  CLI::App* query = app.add_subcommand("query", "Ask a query API; prints tables, and plots ranges");
+  query->require_subcommand(1);
+  AddQueryCommand(*query, line.action, false);
+  AddQueryCommand(*query, line.action, true);
   flags::AddEnvironment(app, "TOCSIN_");
   try {
     app.parse(argc, argv);

@@ -31,6 +31,8 @@ model::Matrix ToMatrix(Columns columns, const Grid& grid) {
   matrix.reserve(columns.size());
   for (Column& column : columns) {
     model::MatrixSeries series{std::move(column.labels), {}};
+    const auto absent = std::count_if(column.cells.begin(), column.cells.end(), IsAbsent);
+    series.samples.reserve(column.cells.size() - static_cast<size_t>(absent));
     for (size_t step = 0; step < grid.size(); ++step) {
       if (IsAbsent(column.cells[step])) continue;
       series.samples.push_back({Timestamp::FromMillis(grid.at(step)), column.cells[step]});

@@ -24,7 +24,7 @@ SAME = [
     ("query", "query=orders_total&time={at}&limit=1"), ("query", "query=1&time={at}"), ("query", 'query="a"&time={at}'),
     ("query", "query=orders_total[1m]&time={end}&limit=0"), ("query", "query="), ("query", "query=sum("),
     ("query", "query=1&time=x"), ("query", "query=1&timeout=x"), ("query", "query=1&limit=x"), ("query", "query=1&limit=-1"),
-    ("query", "query=1&lookback_delta=x"), ("query", "query=queue&lookback_delta=1ms&time=1"), ("query", "query=1&timeout=-5"),
+    ("query", "query=1&lookback_delta=x"), ("query", "query=queue&lookback_delta=1ms&time=1"),
     ("query", "query=rate(queue[1m])&time={at}"), ("query", "query=queue * on () orders_total&time={at}"),
     ("query_range", "query=1&start=1&end=2"), ("query_range", "query=1&start=1&end=0&step=1"),
     ("query_range", "query=1&start=1&end=5&step=0"), ("query_range", "query=1&start=1&end=5&step=1"),

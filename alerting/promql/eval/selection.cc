@@ -39,6 +39,14 @@ RangeSeries WithoutStaleMarkers(model::Series series) {
   return {std::move(series.labels), kept->times, kept->values, kept};
 }
 
+/// Once for a series, so that a window of a counter costs its resets, not its samples.
+void FindResets(std::span<const double> values, std::vector<size_t>& resets) {
+  resets.clear();
+  for (size_t i = 1; i < values.size(); ++i) {
+    if (values[i] < values[i - 1]) resets.push_back(i);
+  }
+}
+
 }  // namespace
 
 int64_t ReferenceTime(const TimeModifier& time, int64_t step, const QueryContext& query) {
@@ -135,19 +143,26 @@ RangeInput RangeOfColumns(Columns columns, const Grid& inner, const Subquery& su
 Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const WindowKernel& kernel,
                            const std::vector<ScalarCells>& params, QueryContext& query) {
   Columns columns;
+  columns.reserve(input.series.size());
   std::vector<double> at_step(params.size());
+  std::vector<size_t> resets;
   for (const RangeSeries& series : input.series) {
     if (Status alive = query.CheckAlive(); !alive) return Fail(alive.error());
     if (Status counted = query.CountSamples(grid.size()); !counted) return Fail(counted.error());
+    if (kernel.wants_counter) FindResets(series.values, resets);
     Column column{series.labels, std::vector<double>(grid.size(), Absent())};
     size_t from = 0;
     size_t to = 0;
+    size_t reset_from = 0;
+    size_t reset_to = 0;
     for (size_t step = 0; step < grid.size(); ++step) {
       int64_t end = ReferenceTime(input.time, grid.at(step), query);
       int64_t start = end - input.range.count();
       while (to < series.times.size() && series.times[to] <= end) ++to;
       while (from < to && series.times[from] <= start) ++from;
       if (from == to) continue;
+      while (reset_to < resets.size() && resets[reset_to] < to) ++reset_to;
+      while (reset_from < reset_to && resets[reset_from] <= from) ++reset_from;
       query.samples_read += to - from;
       for (size_t i = 0; i < params.size(); ++i) at_step[i] = params[i][step];
       Window window{series.times.subspan(from, to - from),
@@ -155,7 +170,9 @@ Result<Columns> RunWindows(const RangeInput& input, const Grid& grid, const Wind
                     start,
                     end,
                     grid.at(step),
-                    static_cast<double>(input.range.count()) / 1000};
+                    static_cast<double>(input.range.count()) / 1000,
+                    std::span(resets).subspan(reset_from, reset_to - reset_from),
+                    from};
       column.cells[step] = kernel.run(window, at_step);
     }
     columns.push_back(std::move(column));

@@ -2,6 +2,7 @@
 // of documentation for the help.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -23,6 +24,10 @@ struct Window {
   int64_t end = 0;
   int64_t at = 0;  ///< the step; differs from `end` by offset and @
   double range_seconds = 0;
+  /// Of a kernel that wants counters: which samples of the series are less than the one before, where both
+  /// are in the window. Counted from the series' first sample, of which the window's first is `first`.
+  std::span<const size_t> resets;
+  size_t first = 0;
 };
 
 /// One cell of an instant vector to one cell; `params` are the scalar arguments at that step. The metric name
@@ -37,7 +42,7 @@ struct WindowKernel {
   bool keeps_name = false;
   /// Null, or what is wrong with the parameters ("" when nothing).
   std::string (*fault)(std::span<const double> params) = nullptr;
-  bool wants_counter = false;   ///< a metric whose name is not a counter's is noted
+  bool wants_counter = false;   ///< gets the resets; a metric whose name is not a counter's is noted
   bool wants_quantile = false;  ///< the first parameter has to be in [0, 1], else it is noted
 };
 

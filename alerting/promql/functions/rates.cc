@@ -12,9 +12,7 @@ constexpr double kSecond = 1000;
 double Difference(const Window& window, bool counter) {
   double difference = window.values.back() - window.values.front();
   if (!counter) return difference;
-  for (size_t i = 1; i < window.values.size(); ++i) {
-    if (window.values[i] < window.values[i - 1]) difference += window.values[i - 1];
-  }
+  for (size_t reset : window.resets) difference += window.values[reset - window.first - 1];
   return difference;
 }
 

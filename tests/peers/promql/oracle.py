@@ -13,7 +13,8 @@ class Prometheus:
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [binary, f"--config.file={config}", f"--storage.tsdb.path={self.dir.name}/data", "--log.level=error",
-             f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver",
+             f"--web.listen-address=127.0.0.1:{port}", "--web.enable-remote-write-receiver", "--query.max-samples=500000000",
+             "--storage.tsdb.retention.time=100y",
              "--enable-feature=" + features],
             stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         for _ in range(200):
