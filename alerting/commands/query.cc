@@ -18,7 +18,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr Duration kTimeout{150'000};  // longer than a server lets a query run by default
+constexpr Duration kQueryTimeout{150'000};  // longer than a server lets a query run by default
 constexpr Duration kDefaultSpan{3'600'000};
 
 Result<Timestamp> TimeOr(const std::string& text, Timestamp fallback) {
@@ -58,7 +58,7 @@ Result<http::ClientResponse> Post(const QueryCommand& command, std::string form)
   request.url += command.range ? "/api/v1/query_range" : "/api/v1/query";
   request.headers.Set("Content-Type", "application/x-www-form-urlencoded");
   request.body = std::move(form);
-  request.timeout = kTimeout;
+  request.timeout = kQueryTimeout;
   request.accept_gzip = true;
   async::Pool pool(1);
   auto response = [&] {
