@@ -9,3 +9,5 @@ if(TOCSIN_BENCH AND simdjson_FOUND)
   target_compile_features(bench_exporter_simdjson_walk PRIVATE cxx_std_20)
   set_target_properties(bench_exporter_simdjson_walk PROPERTIES RUNTIME_OUTPUT_DIRECTORY ${CMAKE_BINARY_DIR}/bench)
 endif()
+tocsin_benchmark(exporter/containers SOURCES exporter_containers_bench.cc
+  LINKS tocsin::exporter_containers)

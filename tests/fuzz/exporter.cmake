@@ -6,3 +6,4 @@ tocsin_fuzzer(exporter/redact SOURCE exporter_redact_fuzz.cc LINKS tocsin::expor
 tocsin_fuzzer(exporter/checkpoint SOURCE exporter_checkpoint_fuzz.cc LINKS tocsin::exporter_checkpoint tocsin::exporter_tail tocsin::exporter_traffic)
 tocsin_fuzzer(exporter/restore SOURCE exporter_restore_fuzz.cc LINKS tocsin::exporter_traffic)
 tocsin_fuzzer(exporter/syslog SOURCE exporter_syslog_fuzz.cc LINKS tocsin::exporter_syslog)
+tocsin_fuzzer(exporter/machine SOURCE exporter_machine_fuzz.cc LINKS tocsin::exporter_containers tocsin::exporter_host)
