@@ -1,6 +1,9 @@
 #include "exporter/app.h"
 
 #include <chrono>
+#include <filesystem>
+#include <optional>
+#include <string>
 #include <utility>
 
 #include "base/exposition/process_metrics.h"
@@ -13,6 +16,7 @@ namespace tocsin::exporter {
 namespace {
 
 constexpr Duration kDrain{5'000};
+constexpr size_t kRoomForMore = size_t{64} << 10;  // of the rest of the page, too
 
 }  // namespace
 
@@ -22,7 +26,12 @@ Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logg
   if (Status serving = app->StartServing(); !serving) return Fail(serving.error());
   // Last: from here on the pool uses the App.
   app->intake_->Start();
-  if (app->containers_) app->machine_strand_->Post([app = app.get()] { app->containers_->Start(); });
+  if (app->containers_) {
+    app->machine_strand_->Post([app = app.get()] {
+      app->containers_->Start();
+      if (app->containers_keeper_) app->containers_keeper_->Start();
+    });
+  }
   return app;
 }
 
@@ -43,19 +52,35 @@ Status App::MakeCollectors() {
   if (!collector) return Fail(collector.error());
   stub_status_ = std::move(*collector);
 
-  if (options_.collect_containers) {
-    auto containers =
-        containers::Collector::Make(options_.containers, options_.paths, *client_, machine_strand_,
-                                    pool_.clock(), log_.With({{"collector", "containers"}}));
-    if (!containers) return Fail(containers.error());
-    containers_ = std::move(*containers);
-  }
+  if (Status made = MakeContainers(); !made) return made;
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
   if (LogPatterns(options_).empty() && options_.syslog_listen.empty() && options_.stub_status.uris.empty()) {
     log_.Warn(
         "Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is "
         "given");
   }
+  return {};
+}
+
+/// Which containers there were is kept beside the logs' checkpoint: it belongs to another strand.
+Status App::MakeContainers() {
+  if (!options_.collect_containers) return {};
+  const Logger log = log_.With({{"collector", "containers"}});
+  auto made = containers::Collector::Make(options_.containers, options_.paths, *client_, machine_strand_,
+                                          pool_.clock(), log);
+  if (!made) return Fail(made.error());
+  containers_ = std::move(*made);
+  if (options_.state_path.empty()) return {};
+  auto store = checkpoint::Store::Open(std::filesystem::path(options_.state_path) / "containers", log);
+  if (!store) return Fail(store.error().WithContext("--state.path"));
+  containers_store_ = std::move(*store);
+  if (const std::optional<std::string> content = containers_store_->Load()) {
+    checkpoint::Reader in(*content);
+    if (Status restored = containers_->Restore(in); !restored) containers_store_->SetAside(restored.error());
+  }
+  containers_keeper_ =
+      std::make_unique<checkpoint::Keeper>(pool_, machine_strand_, *containers_store_, log,
+                                           [this](checkpoint::Writer& out) { containers_->Save(out); });
   return {};
 }
 
@@ -97,7 +122,7 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
           }
           http::Response response;
           response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
-          response.body = Page(format, answers, machine);
+          response.body = Page(format, answers, *machine);
           respond(std::move(response));
         });
       });
@@ -105,9 +130,12 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
   });
 }
 
-App::MachinePage App::WriteMachine(exposition::Format format,
-                                   const std::vector<containers::Upstream>& upstreams) {
-  MachinePage page;
+/// A page of many containers is megabytes: it is made in one piece, and handed on without a copy.
+std::shared_ptr<App::MachinePage> App::WriteMachine(exposition::Format format,
+                                                    const std::vector<containers::Upstream>& upstreams) {
+  const auto made = std::make_shared<MachinePage>();
+  MachinePage& page = *made;
+  page.text.reserve(machine_bytes_ + kRoomForMore);
   exposition::Writer writer(page.text, format, options_.constant_labels);
   const auto timed = [&page](std::string_view collector, const auto& write) {
     const auto began = std::chrono::steady_clock::now();
@@ -117,12 +145,12 @@ App::MachinePage App::WriteMachine(exposition::Format format,
   };
   if (host_) timed("host", [&] { host_->Write(writer); });
   if (containers_) timed("containers", [&] { containers_->Write(writer, upstreams); });
-  return page;
+  machine_bytes_ = page.text.size();
+  return made;
 }
 
-std::string App::Page(exposition::Format format, const stub_status::Answers& answers,
-                      const MachinePage& machine) {
-  std::string out = machine.text;
+std::string App::Page(exposition::Format format, const stub_status::Answers& answers, MachinePage& machine) {
+  std::string out = std::move(machine.text);
   exposition::Writer writer(out, format, options_.constant_labels);
   stub_status_->Write(writer, answers);
   const auto began = std::chrono::steady_clock::now();

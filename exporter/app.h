@@ -11,6 +11,8 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "exporter/checkpoint/keeper.h"
+#include "exporter/checkpoint/store.h"
 #include "exporter/config/options.h"
 #include "exporter/containers/collector.h"
 #include "exporter/host/collector.h"
@@ -45,11 +47,12 @@ class App {
 
   App(Options options, async::Pool& pool, Logger log);
   Status MakeCollectors();
+  Status MakeContainers();
   Status StartServing();
   void ServeMetrics(const http::Request& request, const http::Responder& respond);
-  std::string Page(exposition::Format format, const stub_status::Answers& answers,
-                   const MachinePage& machine);
-  MachinePage WriteMachine(exposition::Format format, const std::vector<containers::Upstream>& upstreams);
+  std::string Page(exposition::Format format, const stub_status::Answers& answers, MachinePage& machine);
+  std::shared_ptr<MachinePage> WriteMachine(exposition::Format format,
+                                            const std::vector<containers::Upstream>& upstreams);
   void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds,
                        const MachinePage& machine);
 
@@ -57,10 +60,13 @@ class App {
   async::Pool& pool_;
   Logger log_;
   std::shared_ptr<async::Strand> machine_strand_;  ///< of what is read from the kernel
+  size_t machine_bytes_ = 0;                       ///< of the last scrape; on machine_strand_
   Reloads reloads_;
   std::unique_ptr<host::Collector> host_;
   std::unique_ptr<LogIntake> intake_;
   std::unique_ptr<containers::Collector> containers_;
+  std::unique_ptr<checkpoint::Store> containers_store_;  ///< null without --state.path, as is the keeper
+  std::unique_ptr<checkpoint::Keeper> containers_keeper_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;
   std::unique_ptr<WebServer> web_;

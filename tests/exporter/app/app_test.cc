@@ -1,5 +1,9 @@
 #include "exporter/app.h"
 
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -115,6 +119,17 @@ TEST_F(AppTest, TellsOfContainersWithoutAnEngineToo) {
   EXPECT_THAT(page, HasSubstr("container_engine_up 0\n"));
   EXPECT_THAT(page, HasSubstr("machine_cpu_cores "));
   EXPECT_THAT(page, HasSubstr("tocsin_exporter_collector_duration_seconds{collector=\"containers\"}"));
+}
+
+TEST_F(AppTest, KeepsWhichContainersThereWere) {
+  options_.collect_containers = true;
+  options_.containers.engine.host = "none";
+  options_.state_path = folder_ / "state";
+  Start();
+  const auto is_kept = [this] { return std::filesystem::exists(folder_ / "state/containers/checkpoint"); };
+  const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
+  while (!is_kept() && std::chrono::steady_clock::now() < deadline) std::this_thread::yield();
+  EXPECT_TRUE(is_kept());
 }
 
 TEST_F(AppTest, DoesNotStartWithAnEnginesAddressThatIsNone) {
