@@ -15,7 +15,6 @@ std::shared_ptr<AlertGroup> AlertGroup::Start(async::Executor& executor, std::sh
                                               OnEmpty on_empty, const Logger& log) {
   std::shared_ptr<AlertGroup> group(new AlertGroup(executor, std::move(route), std::move(labels),
                                                    std::move(exits), std::move(on_empty), log));
-  group->strand_->Post([group] { group->Arm(group->route_->group_wait()); });
   return group;
 }
 
@@ -38,7 +37,8 @@ void AlertGroup::Insert(model::AlertPtr alert) {
     Member& member = self->members_[alert->labels];
     member.alert = alert;
     member.told.assign(self->lanes_.size(), false);
-    self->inserted_++;
+    // The wait begins with the first alert: with none, a short one could be over before anything is here.
+    if (self->inserted_++ == 0) self->Arm(self->route_->group_wait());
     bool waited = alert->starts_at + self->route_->group_wait() < self->clock_.Now();
     if (!self->flushed_once_ && waited) self->Arm(Duration(0));
   });

@@ -64,7 +64,7 @@ def one_round(number, count):
         thread.join()
         server = Server(folder, port, sink.url("tocsin", "storm"))
         told = {}
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 90
         while time.monotonic() < deadline and not accepted <= set(told):
             time.sleep(0.1)
             told = {}
