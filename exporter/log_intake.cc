@@ -4,6 +4,9 @@
 #include <span>
 #include <string_view>
 #include <utility>
+#include <vector>
+
+#include <unistd.h>
 
 #include "exporter/log_formats.h"
 
@@ -40,12 +43,17 @@ void LogIntake::MakeTail() {
     const size_t log = AddLog(path);
     return [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); };
   };
+  std::vector<std::string> patterns = LogPatterns(options_);
+  reads_standard_input_ = std::erase(patterns, tail::kStandardInput) > 0;
   tail_ = std::make_unique<tail::Tail>(pool_, strand_,
-                                       tail::TailOptions{LogPatterns(options_), tail::StartAt::kEnd},
+                                       tail::TailOptions{std::move(patterns), tail::StartAt::kEnd},
                                        log_.With({{"component", "tail"}}), sink_for);
 }
 
 Status LogIntake::Listen() {
+  // All of them before the first one counts, which happens on other threads from then on.
+  for (const std::string& address : options_.syslog_listen) logs_->Add(address);
+  if (reads_standard_input_) AddLog(tail::kStandardInput);
   listeners_.reserve(options_.syslog_listen.size());
   for (const std::string& address : options_.syslog_listen) {
     const size_t log = logs_->Add(address);
@@ -96,10 +104,10 @@ void LogIntake::Restore(const std::string& content) {
     store_->SetAside(files.error());
     return;
   }
-  if (!ended_well && !options_.syslog_listen.empty()) {
+  if (!ended_well && (reads_standard_input_ || !options_.syslog_listen.empty())) {
     log_.Warn(
-        "The process before did not end in good order, and what it heard by syslog can't be heard again: "
-        "counters begin at zero");
+        "The process before did not end in good order, and what it read of syslog or standard input can't be "
+        "read again: counters begin at zero");
     return;
   }
   if (Status counted = logs_->Restore(counters); !counted) {
@@ -111,6 +119,12 @@ void LogIntake::Restore(const std::string& content) {
 }
 
 void LogIntake::Start() {
+  if (reads_standard_input_) {
+    const size_t log = AddLog(tail::kStandardInput);
+    standard_input_ = std::make_unique<tail::InputStream>(
+        STDIN_FILENO, pool_, strand_, log_.With({{"component", "tail"}}),
+        [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); });
+  }
   tail_->Start(&pool_);
   if (keeper_) keeper_->Start();  // after the first look at the files, which stands on the strand by now
 }
@@ -138,6 +152,7 @@ bool LogIntake::caught_up() const {
 void LogIntake::Write(exposition::Writer& writer) {
   tail::FiguresByName figures;
   tail_->files().AddFigures(figures);
+  if (standard_input_) figures[tail::kStandardInput].too_long_lines = standard_input_->too_long_lines();
   logs_->Write(writer, figures);
   WriteListeners(writer);
   if (!keeper_) return;

@@ -19,6 +19,7 @@
 #include "exporter/checkpoint/store.h"
 #include "exporter/config/options.h"
 #include "exporter/syslog/listener.h"
+#include "exporter/tail/input_stream.h"
 #include "exporter/tail/tail.h"
 
 namespace tocsin::exporter {
@@ -65,6 +66,8 @@ class LogIntake {
   std::unique_ptr<AccessLogs> logs_;
   std::unique_ptr<tail::Tail> tail_;
   std::vector<std::unique_ptr<syslog::Listener>> listeners_;
+  bool reads_standard_input_ = false;
+  std::unique_ptr<tail::InputStream> standard_input_;
   std::unique_ptr<checkpoint::Store> store_;  ///< null without --state.path, as is the keeper
   std::unique_ptr<checkpoint::Keeper> keeper_;
 };

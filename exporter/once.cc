@@ -6,15 +6,18 @@
 #include <utility>
 #include <vector>
 
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "exporter/access_logs.h"
 #include "exporter/log_formats.h"
 #include "exporter/tail/file_set.h"
+#include "exporter/tail/input_stream.h"
 
 namespace tocsin::exporter {
 
 Result<std::string> RunOnce(const Options& options, const Logger& log) {
-  const std::vector<std::string> patterns = LogPatterns(options);
+  std::vector<std::string> patterns = LogPatterns(options);
   if (patterns.empty())
     return Fail(ErrorCode::kInvalidArgument, "once needs --nginx.access-log=FILE or --nginx.error-log=FILE");
   const SystemClock clock;
@@ -28,10 +31,17 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
     return [&logs, index](std::span<const std::string_view> lines) { logs.Count(index, lines); };
   };
 
+  tail::FiguresByName figures;
+  if (std::erase(patterns, tail::kStandardInput) > 0) {
+    const auto too_long = tail::ReadToEnd(STDIN_FILENO, sink_for(tail::kStandardInput));
+    if (!too_long) return Fail(too_long.error());
+    figures[tail::kStandardInput].too_long_lines = *too_long;
+  }
   constexpr size_t kStretchBytes = size_t{64} << 20;
   tail::FileSet files(patterns, tail::StartAt::kBeginning, clock, Logger(), sink_for);
   files.Expand();
-  if (files.followers().empty()) return Fail(ErrorCode::kNotFound, patterns.front() + ": no file matches");
+  if (files.followers().empty() && !patterns.empty())
+    return Fail(ErrorCode::kNotFound, patterns.front() + ": no file matches");
   for (const auto& follower : files.followers()) {
     while (follower->Poll(kStretchBytes)) {
     }
@@ -40,7 +50,6 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
   }
   std::string out;
   exposition::Writer writer(out, exposition::Format::kText, options.constant_labels);
-  tail::FiguresByName figures;
   files.AddFigures(figures);
   logs.Write(writer, figures);
   writer.Finish();

@@ -60,7 +60,7 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
                  "exporter.yml: labels from any field, routes, buckets, pools by their servers");
   AddWebFlags(app, options);
   app.add_option("--nginx.access-log", options.access_logs,
-                 "Access log to follow, or a glob; may be given again")
+                 "Access log to follow, a glob, or - for standard input; may be given again")
       ->delimiter('\n');
   app.add_option("--nginx.error-log", options.error_logs,
                  "Error log to follow, or a glob; may be given again")

@@ -62,7 +62,8 @@ class Exporter:
     def stop(self, how):
         self.process.send_signal(how)
         code = self.process.wait(30)
-        assert code in (0, -signal.SIGKILL), f"the exporter ended with {code}"
+        # SIGTERM before it listens to signals ends it, too.
+        assert code in (0, -signal.SIGKILL, -signal.SIGTERM), f"the exporter ended with {code}"
 
     def scrape(self):
         """The counters, or None while it does not answer or has not caught up."""
