@@ -15,8 +15,8 @@ import sys
 import time
 
 TEACHING = 2   # the first lines of LINES, written once: they tell which server belongs to which pool
-KEPT_SECONDS = 20   # an old file is removed once nobody can still need it
-BYTES_AHEAD = 4 << 20   # written between two pauses: full speed, in bursts
+KEPT_SECONDS = 60   # an old file is removed once nobody can still need it
+BYTES_AHEAD = 1 << 20   # written between two pauses: full speed, in bursts that a debug build can follow
 
 
 def request(method, status, pool, upstreams="", upstream_statuses="", times="", seconds="0.012", size=512):
