@@ -150,10 +150,8 @@ class Enrichment {
       if (is_new) continue;
       double other = it->second->cells[step];
       if (other == time) {
-        return Fail(
-            ErrorCode::kInvalidArgument,
-            fmt::format("found duplicate series for info metric: existing {} @ {:.0f}, new {} @ {:.0f}",
-                        InBraces(it->second->labels), other, InBraces(info[i].labels), time));
+        return Fail(ErrorCode::kInvalidArgument,
+                    fmt::format("found duplicate series for info metric {}", info[i].labels.metric_name()));
       }
       if (other < time) it->second = &info[i];
     }

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <cmath>
+#include <limits>
 
 #include "alerting/promql/functions/kernels.h"
 
@@ -23,11 +24,15 @@ double OfCalendar(double cell, Part part) {
   return static_cast<double>(part(day, (time - day).count()));
 }
 
-/// As Go's math.Min and math.Max: a NaN on either side is the result.
+/// As Go's math.Min and math.Max: the extreme infinity on either side is the result, else a NaN is.
 double MinOf(double a, double b) {
+  constexpr double kLeast = -std::numeric_limits<double>::infinity();
+  if (a == kLeast || b == kLeast) return kLeast;
   return std::isnan(a) || std::isnan(b) ? model::NormalNan() : std::fmin(a, b);
 }
 double MaxOf(double a, double b) {
+  constexpr double kGreatest = std::numeric_limits<double>::infinity();
+  if (a == kGreatest || b == kGreatest) return kGreatest;
   return std::isnan(a) || std::isnan(b) ? model::NormalNan() : std::fmax(a, b);
 }
 

@@ -91,7 +91,9 @@ class Parser {
 
   Result<ExprPtr> Run() {
     if (Peek().kind == TokenKind::kEnd) {
-      return Fail(ErrorCode::kInvalidArgument, "unknown position: parse error: no expression found in input");
+      constexpr std::string_view kNothing = "no expression found in input";
+      if (!text_.empty()) return Fail(ParseError(text_, {}, kNothing));
+      return Fail(ErrorCode::kInvalidArgument, fmt::format("unknown position: parse error: {}", kNothing));
     }
     ExprPtr expr = ParseBinary(0);
     if (expr != nullptr && Peek().kind != TokenKind::kEnd) {
