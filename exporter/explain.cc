@@ -150,9 +150,11 @@ void WriteParts(const Explanation& story, Page& page) {
   page.Line("  column  " + Page::Padded("piece", names + 2) + Page::Padded("value", 44) + "taken as");
   for (const Explanation::Part& part : story.parts) {
     const std::string column = std::to_string(part.column + 1);
-    std::string row = "  " + std::string(column.size() < 6 ? 6 - column.size() : 0, ' ') + column + "  " +
-                      Page::Padded(Shortened(part.name, names), names + 2) +
-                      Page::Padded(Shortened(part.text, 42), 44);
+    std::string row(column.size() < 6 ? 8 - column.size() : 2, ' ');
+    row += column;
+    row += "  ";
+    row += Page::Padded(Shortened(part.name, names), names + 2);
+    row += Page::Padded(Shortened(part.text, 42), 44);
     if (part.fault != LineFault::kNone) {
       const std::string taken = part.target.empty() ? "ignored" : part.target;
       page.Line(row + page.Bad(taken + ", " + std::string(LineFaultName(part.fault))));

@@ -82,9 +82,9 @@ void AddMaintenanceCommands(CLI::App& app, std::function<int()>& action) {
       app.add_subcommand("maintenance", "Silence everything, or some, while work goes on");
   maintenance->require_subcommand(1);
   RemoteCommand(*maintenance, "on", "Begin", MaintenanceOn, action).For("--for").Match().Comment();
-  RemoteCommand(*maintenance, "off", "End all maintenance", MaintenanceOff, action);
-  RemoteCommand(*maintenance, "status", "Whether it is on, until when, and for what", MaintenanceStatus,
-                action);
+  const RemoteCommand off(*maintenance, "off", "End all maintenance", MaintenanceOff, action);
+  const RemoteCommand status(*maintenance, "status", "Whether it is on, until when, and for what",
+                             MaintenanceStatus, action);
 }
 
 void AddFileCommand(CLI::App& parent, const std::string& name, const std::string& about,

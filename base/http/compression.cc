@@ -23,13 +23,13 @@ std::string_view Trim(std::string_view text) {
   return text.substr(first, text.find_last_not_of(" \t") - first + 1);
 }
 
-bool Same(std::string_view a, std::string_view b) {
+bool SameWord(std::string_view a, std::string_view b) {
   return boost::beast::iequals({a.data(), a.size()}, {b.data(), b.size()});
 }
 
 double WeightOf(std::string_view parameters) {
   const size_t equals = parameters.find('=');
-  if (equals == std::string_view::npos || !Same(Trim(parameters.substr(0, equals)), "q")) return 1.0;
+  if (equals == std::string_view::npos || !SameWord(Trim(parameters.substr(0, equals)), "q")) return 1.0;
   const std::string_view value = Trim(parameters.substr(equals + 1));
   double weight = 0.0;
   const auto parsed = std::from_chars(value.data(), value.data() + value.size(), weight);
@@ -77,7 +77,7 @@ bool AcceptsGzip(std::string_view accept_encoding) {
     const size_t semicolon = coding.find(';');
     const std::string_view name = Trim(coding.substr(0, semicolon));
     const double weight = semicolon == std::string_view::npos ? 1.0 : WeightOf(coding.substr(semicolon + 1));
-    if (Same(name, "gzip") || Same(name, "x-gzip")) return weight > 0.0;
+    if (SameWord(name, "gzip") || SameWord(name, "x-gzip")) return weight > 0.0;
     if (name == "*") any = weight;
   }
   return any > 0.0;

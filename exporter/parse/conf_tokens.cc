@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kMaxDepth = 64;
 
-bool IsSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool IsConfSpace(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
 class ConfReader {
  public:
@@ -54,7 +54,7 @@ class ConfReader {
 
   void SkipSpaceAndComments() {
     while (!AtEnd()) {
-      if (IsSpace(Peek())) {
+      if (IsConfSpace(Peek())) {
         Advance();
       } else if (Peek() == '#') {
         while (!AtEnd() && Peek() != '\n') Advance();
@@ -95,7 +95,7 @@ class ConfReader {
     while (!AtEnd()) {
       if (Peek() == quote) {
         Advance();
-        if (!AtEnd() && !IsSpace(Peek()) && Peek() != ';' && Peek() != '{' && Peek() != ')')
+        if (!AtEnd() && !IsConfSpace(Peek()) && Peek() != ';' && Peek() != '{' && Peek() != ')')
           return FailHere(std::string("unexpected \"") + Peek() + "\" after a quoted word");
         return {};
       }
@@ -105,10 +105,10 @@ class ConfReader {
   }
 
   Status ReadBare(std::string& word) {
-    while (!AtEnd() && !IsSpace(Peek()) && Peek() != ';') {
+    while (!AtEnd() && !IsConfSpace(Peek()) && Peek() != ';') {
       if (Peek() == '{') {
         if (word.empty() || word.back() != '$') return {};
-        while (!AtEnd() && Peek() != '}' && !IsSpace(Peek())) word += Advance();
+        while (!AtEnd() && Peek() != '}' && !IsConfSpace(Peek())) word += Advance();
         if (AtEnd() || Peek() != '}') return FailHere("the closing brace of a variable is missing");
       }
       ReadCharacter(word);

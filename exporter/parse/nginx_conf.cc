@@ -83,7 +83,7 @@ class ConfWalk {
       return {};
     }
     for (const std::filesystem::path& path : *paths) {
-      const Status read = ReadFileAt(path, depth + 1);
+      Status read = ReadFileAt(path, depth + 1);
       if (read) continue;
       if (read.error().code() == ErrorCode::kInvalidArgument) return read;
       PassOver(directive, read.error().message());

@@ -105,7 +105,7 @@ class Collector::Round : public std::enable_shared_from_this<Round> {
   std::atomic<size_t> open_;
 };
 
-Result<std::unique_ptr<Collector>> Collector::Make(http::Client& client, CollectorOptions options,
+Result<std::unique_ptr<Collector>> Collector::Make(http::Client& client, const CollectorOptions& options,
                                                    Logger log) {
   std::vector<Target> targets;
   targets.reserve(options.uris.size());

@@ -32,7 +32,8 @@ class Collector {
   using Done = std::function<void(Answers)>;
 
   /// kInvalidArgument names the URI that is none.
-  static Result<std::unique_ptr<Collector>> Make(http::Client& client, CollectorOptions options, Logger log);
+  static Result<std::unique_ptr<Collector>> Make(http::Client& client, const CollectorOptions& options,
+                                                 Logger log);
 
   /// Asks all of them at once; `done` is called once, when the last has answered or failed: at once when
   /// there are none, otherwise on the client's threads.

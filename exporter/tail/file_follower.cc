@@ -244,7 +244,7 @@ bool FileFollower::AdoptWhatCameBefore() {
 
 Result<Source::Outcome> FileFollower::ReadFrom(Source& source, size_t max_bytes) {
   const uint64_t before = source.file().offset();
-  const Result<Source::Outcome> outcome = source.Read(max_bytes, clock_, batch_, sink_);
+  Result<Source::Outcome> outcome = source.Read(max_bytes, clock_, batch_, sink_);
   bytes_read_ += source.file().offset() - before;
   return outcome;
 }

@@ -21,11 +21,11 @@ struct Exit {
 };
 using Exits = std::vector<Exit>;
 
-/// Lives on a strand of its own. From its first alert a group waits group_wait, or not at all when an alert has waited that
-/// long already; then it flushes every group_interval: each exit is handed the alerts as they stand. An exit
-/// that is still busy with the last flush gets the next one as soon as it is done, and holds up no other. A
-/// resolved alert leaves once every exit has told it and it has not changed since. An empty group keeps its
-/// rhythm, as Alertmanager's does, until it is asked to retire.
+/// Lives on a strand of its own. From its first alert a group waits group_wait, or not at all when an alert
+/// has waited that long already; then it flushes every group_interval: each exit is handed the alerts as they
+/// stand. An exit that is still busy with the last flush gets the next one as soon as it is done, and holds
+/// up no other. A resolved alert leaves once every exit has told it and it has not changed since. An empty
+/// group keeps its rhythm, as Alertmanager's does, until it is asked to retire.
 ///
 /// Dropping the last reference ends everything that is under way; any thread may do it.
 class AlertGroup : public std::enable_shared_from_this<AlertGroup> {

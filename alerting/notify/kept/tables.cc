@@ -9,7 +9,6 @@ namespace tocsin::notify {
 namespace {
 
 using state::Row;
-using state::Value;
 
 constexpr const char* kTables = R"sql(
 CREATE TABLE notify_silences (id BLOB PRIMARY KEY, silence BLOB NOT NULL) WITHOUT ROWID;

@@ -10,7 +10,7 @@ namespace {
 
 using KeptJson = nlohmann::json;
 
-tl::unexpected<Error> Invalid(std::string message) {
+tl::unexpected<Error> Invalid(const std::string& message) {
   return Fail(ErrorCode::kInvalidArgument, "invalid silence: " + message);
 }
 

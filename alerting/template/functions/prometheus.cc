@@ -203,7 +203,7 @@ Result<Value> BoxDuration(double seconds) {
 
 }  // namespace
 
-FunctionTable PrometheusFunctions(PrometheusEnvironment environment) {
+FunctionTable PrometheusFunctions(const PrometheusEnvironment& environment) {
   FunctionTable table = SharedFunctions();
   const auto add = [&](const char* name, int least, int most, std::function<Result<Value>(Args)> call) {
     table.insert_or_assign(name, Function{name, least, most, std::move(call)});

@@ -20,6 +20,6 @@ struct PrometheusEnvironment {
 /// query first label value strvalue args reReplaceAll safeHtml match title toUpper toLower graphLink
 /// tableLink sortByLabel stripPort stripDomain humanize humanize1024 humanizeDuration humanizePercentage
 /// humanizeTimestamp toTime toDuration now pathPrefix externalURL parseDuration urlQueryEscape.
-FunctionTable PrometheusFunctions(PrometheusEnvironment environment);
+FunctionTable PrometheusFunctions(const PrometheusEnvironment& environment);
 
 }  // namespace tocsin::templating

@@ -22,7 +22,7 @@ using testing::Resolved;
 using ::testing::SizeIs;
 
 class KeptTest : public ::testing::Test {
- protected:
+ public:
   KeptTest() {
     std::filesystem::remove_all(file_.parent_path());
     options_.route.receiver = "team";
@@ -42,6 +42,7 @@ class KeptTest : public ::testing::Test {
   KeptTest(const KeptTest&) = delete;
   KeptTest& operator=(const KeptTest&) = delete;
 
+ protected:
   void Start() {
     database_ = state::Database::Open(file_, Migrations(), {}, Logger()).value();
     auto log = std::make_shared<NotificationLog>(KeepLog(*database_));

@@ -20,7 +20,7 @@ constexpr const char* kPut = "INSERT OR REPLACE INTO things VALUES (?, ?, ?)";
 constexpr const char* kAll = "SELECT name, count, size FROM things ORDER BY name";
 
 class DatabaseTest : public ::testing::Test {
- protected:
+ public:
   DatabaseTest()
       : folder_(std::filesystem::temp_directory_path() /
                 ("tocsin-state-" + std::to_string(getpid()) + "-" +
@@ -31,6 +31,7 @@ class DatabaseTest : public ::testing::Test {
   DatabaseTest(const DatabaseTest&) = delete;
   DatabaseTest& operator=(const DatabaseTest&) = delete;
 
+ protected:
   Result<std::unique_ptr<Database>> Open(const std::vector<Migration>& migrations = {{"things", 1, kTable}}) {
     return Database::Open(folder_ / "deeper" / "state.db", migrations, {}, Logger());
   }

@@ -162,6 +162,7 @@ TEST(QueryGate, MakesTheThirdWaitAndDropsWhoWentAway) {
   const http::Handler quick =
       gate.Guard([](const http::Request&) { return http::Response::Text(200, "quick"); });
   std::vector<std::shared_ptr<Catch>> caught;
+  caught.reserve(3);
   for (int i = 0; i < 3; ++i) caught.push_back(std::make_shared<Catch>());
   std::jthread first([&] { slow(http::Request(), http::Responder(caught[0])); });
   entered.wait();

@@ -38,6 +38,12 @@ std::string Gzip(const std::string& text) {
 }
 
 class ClientTest : public testing::Test {
+ public:
+  ~ClientTest() override {
+    client_.reset();
+    server_.reset();
+  }
+
  protected:
   ClientTest() {
     Router router;
@@ -45,7 +51,8 @@ class ClientTest : public testing::Test {
     for (const char* method : {"GET", "POST", "PUT", "DELETE", "PATCH"}) {
       router.Handle(method, "/echo", SyncHandler([](const Request& request) {
                       std::string out = request.method + "\n";
-                      for (const auto& [name, value] : request.headers) out += name + ": " + value + "\n";
+                      for (const auto& [name, value] : request.headers)
+                        out.append(name).append(": ").append(value).append("\n");
                       return Response::Text(200, out + "\n" + request.body);
                     }));
     }
@@ -77,10 +84,6 @@ class ClientTest : public testing::Test {
     server_ = std::move(*server);
     base_ = "http://" + server_->addresses().at(0);
     client_ = MakeCurlClient(pool_, "tocsin/test");
-  }
-  ~ClientTest() override {
-    client_.reset();
-    server_.reset();
   }
 
   Result<ClientResponse> Get(const std::string& path) { return client_->SendAndWait({.url = base_ + path}); }
@@ -158,6 +161,7 @@ TEST_F(ClientTest, RunsManyRequestsAtOnce) {
   std::atomic<int> left = kCount;
   std::promise<void> all;
   std::vector<std::unique_ptr<Client::Handle>> handles;
+  handles.reserve(kCount);
   for (int i = 0; i < kCount; ++i) {
     handles.push_back(client_->Send({.url = base_ + "/hello"}, [&](const Result<ClientResponse>& response) {
       if (response && response->body == "hello") ++good;

@@ -12,9 +12,10 @@ namespace {
 using testing::HasSubstr;
 
 class ClientTls : public testing::Test {
- protected:
+ public:
   ~ClientTls() override { client_.reset(); }
 
+ protected:
   Result<ClientResponse> Get(const tls::TlsServer& server, TlsClientOptions options) {
     return client_->SendAndWait(
         {.url = "https://127.0.0.1:" + std::to_string(server.port()) + "/", .tls = std::move(options)});

@@ -23,10 +23,11 @@ Response Ask(const Router& router, std::string method, std::string path) {
   return capture->response();
 }
 
-SyncHandler Say(std::string text) {
+SyncHandler Say(const std::string& text) {
   return [text](const Request& request) {
     std::string body = text;
-    for (const auto& [name, value] : request.path_values) body += " " + name + "=" + value;
+    for (const auto& [name, value] : request.path_values)
+      body.append(" ").append(name).append("=").append(value);
     return Response::Text(200, body);
   };
 }

@@ -35,7 +35,7 @@ class SmtpClient : public testing::Test {
   Status Send(Mail mail) {
     const auto answer = std::make_shared<std::promise<Status>>();
     const auto handle =
-        client_->Send(std::move(mail), [answer](Status status) { answer->set_value(status); });
+        client_->Send(std::move(mail), [answer](const Status& status) { answer->set_value(status); });
     return answer->get_future().get();
   }
 
@@ -69,6 +69,7 @@ TEST_F(SmtpClient, SendsLargeMailsAndSeveralAtOnce) {
   for (int i = 0; i < 20000; ++i) mail.data += "a line of a long mail, number " + std::to_string(i) + "\r\n";
   std::vector<std::promise<Status>> answers(5);
   std::vector<std::unique_ptr<Client::Handle>> handles;
+  handles.reserve(answers.size());
   for (auto& answer : answers) {
     handles.push_back(client_->Send(mail, [&answer](const Status& status) { answer.set_value(status); }));
   }

@@ -78,7 +78,7 @@ Pair Authority::Issue(const std::string& name, const std::string& alternative_na
 }
 
 std::string Authority::Write(const std::string& name, std::string_view text) const {
-  const std::string path = (folder_ / name).string();
+  std::string path = (folder_ / name).string();
   std::ofstream(path, std::ios::trunc | std::ios::binary) << text;
   return path;
 }

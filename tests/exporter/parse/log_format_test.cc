@@ -14,6 +14,7 @@ using testing::HasSubstr;
 /// Literals in single quotes, variables with '$'.
 std::vector<std::string> Pieces(const LogFormat& format) {
   std::vector<std::string> out;
+  out.reserve(format.pieces.size());
   for (const LogFormat::Piece& piece : format.pieces) {
     out.push_back(piece.kind == LogFormat::Piece::Kind::kVariable ? "$" + piece.text
                                                                   : "'" + piece.text + "'");

@@ -16,6 +16,7 @@ using testing::HasSubstr;
 
 std::vector<std::string> Names(const std::vector<LogFormat>& formats) {
   std::vector<std::string> names;
+  names.reserve(formats.size());
   for (const LogFormat& format : formats) names.push_back(format.name);
   return names;
 }
