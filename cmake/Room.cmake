@@ -24,6 +24,9 @@ function(tocsin_options target)
       target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:${false_alarms}>")
     endif()
   endif()
+  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
+    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # it takes the unit's parts for headers
+  endif()
   if(TOCSIN_SANITIZE)
     target_compile_options(${target} PRIVATE
       -fsanitize=${TOCSIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)

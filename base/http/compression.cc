@@ -1,4 +1,4 @@
-// Level 1: on expositions it gives nine tenths of what the default level saves, in a third of its time.
+// Level 1: on the golden pages it saves 97 % of what the default level does, in two fifths of its time.
 #include "base/http/compression.h"
 
 #include <algorithm>

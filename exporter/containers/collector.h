@@ -24,7 +24,7 @@ struct Options {
   EngineOptions engine;  ///< with host "none": cgroups alone
   RegistryOptions registry;
   /// Containers whose files stay open between scrapes, at some fourteen descriptors each; those beyond are
-  /// opened anew each time, which costs about four times as much.
+  /// opened anew each time, which costs about twice as much.
   size_t keep_open = 1000;
 };
 

@@ -12,7 +12,7 @@
 namespace tocsin::promql {
 namespace {
 
-std::string Join(const std::vector<std::string>& labels, bool quote) {
+std::string JoinLabels(const std::vector<std::string>& labels, bool quote) {
   std::string text;
   for (const std::string& label : labels) {
     if (!text.empty()) text += ", ";
@@ -62,10 +62,10 @@ std::string PrintSubquerySuffix(const Subquery& subquery) {
 
 std::string MatchingText(const Matching& matching) {
   if (matching.labels.empty() && !matching.on && !matching.grouped()) return {};
-  std::string text = fmt::format(" {} ({})", matching.on ? "on" : "ignoring", Join(matching.labels, true));
+  std::string text = fmt::format(" {} ({})", matching.on ? "on" : "ignoring", JoinLabels(matching.labels, true));
   if (matching.grouped()) {
     text += fmt::format(" group_{} ({})", matching.card == Matching::Card::kManyToOne ? "left" : "right",
-                        Join(matching.include, true));
+                        JoinLabels(matching.include, true));
   }
   return text;
 }
@@ -80,9 +80,9 @@ std::string OperatorText(const Binary& binary) {
 std::string AggregateHead(const Aggregate& aggregate) {
   std::string text(AggregateOpName(aggregate.op));
   if (aggregate.without)
-    text += fmt::format(" without ({}) ", Join(aggregate.grouping, true));
+    text += fmt::format(" without ({}) ", JoinLabels(aggregate.grouping, true));
   else if (!aggregate.grouping.empty())
-    text += fmt::format(" by ({}) ", Join(aggregate.grouping, true));
+    text += fmt::format(" by ({}) ", JoinLabels(aggregate.grouping, true));
   return text;
 }
 
