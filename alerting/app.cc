@@ -94,8 +94,10 @@ Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool
     app->gate_ = std::move(*gate);
   }
   if (Status serving = app->StartServing(); !serving) return tl::unexpected(Errors{serving.error()});
-  if (app->options_.external_url.empty())
+  if (app->options_.external_url.empty()) {
+    const std::lock_guard lock(app->reloading_);  // the API is up already, and a reload reads it
     app->options_.external_url = UrlOf(app->addresses().front(), app->gate_ && app->gate_->uses_tls());
+  }
   if (auto applied = app->Reload(); !applied) return tl::unexpected(applied.error());
   app->ScheduleTruncation();
   return app;

@@ -16,6 +16,7 @@ namespace tocsin::exporter {
 namespace {
 
 constexpr Duration kDrain{5'000};
+constexpr const char* kCatchingUp = "Counting what was logged while the exporter was not running.\n";
 constexpr size_t kRoomForMore = size_t{64} << 10;  // of the rest of the page, too
 
 }  // namespace
@@ -89,7 +90,12 @@ Status App::StartServing() {
   parts.metrics = [this](const http::Request& request, const http::Responder& respond) {
     ServeMetrics(request, respond);
   };
-  parts.ready = [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is ready.\n"); };
+  parts.ready = [this](const http::Request&, const http::Responder& respond) {
+    intake_->strand().Post([this, respond] {
+      respond(intake_->caught_up() ? http::Response::Text(200, "tocsin-exporter is ready.\n")
+                                   : http::Response::Text(503, kCatchingUp));
+    });
+  };
   if (options_.evidence.enabled) {
     parts.router.Handle("GET", "/evidence",
                         http::Handler([this](const http::Request& request, const http::Responder& respond) {
@@ -116,8 +122,7 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
       machine_strand_->Post([this, format, respond, answers, upstreams = intake_->Servers()] {
         intake_->strand().Post([this, format, respond, answers, machine = WriteMachine(format, upstreams)] {
           if (!intake_->caught_up()) {
-            respond(
-                http::Response::Text(503, "Counting what was logged while the exporter was not running.\n"));
+            respond(http::Response::Text(503, kCatchingUp));
             return;
           }
           http::Response response;

@@ -32,10 +32,10 @@ class App {
 
   /// Where it listens.
   std::vector<std::string> addresses() const { return web_->addresses(); }
-  /// Reads the configuration again: what SIGHUP and POST /-/reload do. A fault changes nothing; all are
+  /// Reads the web configuration again: what SIGHUP and POST /-/reload do. A fault changes nothing; all are
   /// returned and logged. Thread safe; not for strands.
   Checked<void> Reload() { return reloads_.Run(); }
-  /// Lets scrapes under way finish and writes the checkpoint. Not to be called on the pool.
+  /// Lets scrapes under way finish and writes the logs' checkpoint. Not to be called on the pool.
   void Stop();
 
  private:

@@ -52,7 +52,7 @@ Result<std::unique_ptr<WebServer>> WebServer::Start(async::Pool& pool, const Web
   AddLandingPage(router, options, std::move(parts.links));
   router.Get("/-/healthy",
              [](const http::Request&) { return http::Response::Text(200, "tocsin-exporter is healthy.\n"); });
-  router.Get("/-/ready", std::move(parts.ready));
+  router.Handle("GET", "/-/ready", std::move(parts.ready));
   router.Handle("GET", options.telemetry_path, std::move(parts.metrics));
   if (options.enable_lifecycle) router.Post("/-/reload", ReloadHandler(reloads));
 

@@ -23,7 +23,7 @@ class WebServer {
   struct Parts {
     http::Handler metrics;
     /// Answers /-/ready.
-    http::SyncHandler ready;
+    http::Handler ready;
     /// Further pages, and what the landing page says of them.
     http::Router router;
     std::vector<http::LandingPage::Link> links;

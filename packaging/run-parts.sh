@@ -43,8 +43,9 @@ build_programs() {
 make_run_dir() {
   kept_run_dir=${TOCSIN_RUN_DIR:-}
   if [ -n "$kept_run_dir" ]; then
-    mkdir -p "$kept_run_dir"
-    run_dir=$(cd -- "$kept_run_dir" && pwd)
+    # A folder of our own below it: what is there already is not ours to clear or to change the rights of.
+    mkdir -p "$kept_run_dir/tocsin"
+    run_dir=$(cd -- "$kept_run_dir/tocsin" && pwd)
   else
     run_dir=$(mktemp -d "${TMPDIR:-/tmp}/tocsin.XXXXXX")
   fi

@@ -22,7 +22,7 @@ LAYERS = [
     ["base/http"],
     ["base/smtp", "base/web_config", "exporter/checkpoint", "exporter/syslog"],
     ["alerting/model", "exporter/kernel", "exporter/tail", "exporter/parse", "backend"],
-    ["alerting/collect", "alerting/store", "alerting/promql", "alerting/remote", "alerting/template", "alerting/state",
+    ["alerting/collect", "alerting/store", "alerting/promql", "alerting/template", "alerting/state",
      "exporter/traffic", "exporter/stub_status", "exporter/host", "exporter/containers", "exporter/evidence"],
     ["alerting/rules", "alerting/notify", "exporter/config", "exporter/errors"],
     ["alerting/config"],

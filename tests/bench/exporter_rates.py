@@ -3,7 +3,7 @@
 
   usage: tests/bench/exporter_rates.py BUILD_FOLDER LOG [--rounds N] [--mtail PROGRAM] [--combined LOG]
 
-LOG is JSON as `shared/bench/gen-access-log` writes it. BUILD_FOLDER is of the preset `bench`. With --mtail, or when
+LOG is JSON as nginx/nginx.conf.template has it (tests/e2e/log_writer.py writes such lines). BUILD_FOLDER is of the preset `bench`. With --mtail, or when
 mtail is among the peers (tests/peers/install), the ratio to it is printed: both programs read the same file to its
 end on one core, and the time is the processor's that the whole process took, so that a busy machine counts for nothing.
 """

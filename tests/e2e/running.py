@@ -61,6 +61,7 @@ class Run:
 
     def __init__(self, *arguments, **environment):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-e2e."))
+        self.dir.chmod(0o711)  # for nginx's workers
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         settings = {name: str(port) for name, port in self.ports.items()}
         inherited = {name: value for name, value in os.environ.items()

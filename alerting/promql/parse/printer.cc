@@ -62,7 +62,8 @@ std::string PrintSubquerySuffix(const Subquery& subquery) {
 
 std::string MatchingText(const Matching& matching) {
   if (matching.labels.empty() && !matching.on && !matching.grouped()) return {};
-  std::string text = fmt::format(" {} ({})", matching.on ? "on" : "ignoring", JoinLabels(matching.labels, true));
+  std::string text =
+      fmt::format(" {} ({})", matching.on ? "on" : "ignoring", JoinLabels(matching.labels, true));
   if (matching.grouped()) {
     text += fmt::format(" group_{} ({})", matching.card == Matching::Card::kManyToOne ? "left" : "right",
                         JoinLabels(matching.include, true));
