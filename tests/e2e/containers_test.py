@@ -3,9 +3,12 @@ alerts that tocsin makes of them. Part of ./test --stack; needs an engine that a
 
 import json
 import os
+import pathlib
 import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
@@ -27,12 +30,23 @@ def run(name, *options, command=IDLE):
     return docker("run", "-d", "--name", f"{PREFIX}-{name}", *options, IMAGE, *command)
 
 
+def for_others(program):
+    """A copy that another user may run: the build's folder may be for its owner alone."""
+    folder = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-least."))
+    unittest.addModuleCleanup(shutil.rmtree, folder)
+    folder.chmod(0o755)
+    return shutil.copy(program, folder)
+
+
 class Exporter:
     def __init__(self, *arguments, **options):
         self.port, = free_ports(1)
+        program = BIN / "tocsin-exporter"
+        if "user" in options:
+            program = for_others(program)
         self.process = subprocess.Popen(
-            [BIN / "tocsin-exporter", f"--web.listen-address=127.0.0.1:{self.port}", "--no-collector.host",
-             "--log.level=warn", *arguments], **options)
+            [program, f"--web.listen-address=127.0.0.1:{self.port}", "--no-collector.host", "--log.level=warn",
+             *arguments], **options)
 
     def stop(self):
         self.process.terminate()
