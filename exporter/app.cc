@@ -138,7 +138,7 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
 /// A page of many containers is megabytes: it is made in one piece, and handed on without a copy.
 std::shared_ptr<App::MachinePage> App::WriteMachine(exposition::Format format,
                                                     const std::vector<containers::Upstream>& upstreams) {
-  const auto made = std::make_shared<MachinePage>();
+  auto made = std::make_shared<MachinePage>();
   MachinePage& page = *made;
   page.text.reserve(machine_bytes_ + kRoomForMore);
   exposition::Writer writer(page.text, format, options_.constant_labels);

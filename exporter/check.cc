@@ -136,7 +136,7 @@ void CheckStubStatus(const Options& options, http::Client& client, ReportPage& p
     const std::string shown = http::RedactUrl(uri);
     stub_status::CollectorOptions one = options.stub_status;
     one.uris = {uri};
-    const auto collector = stub_status::Collector::Make(client, std::move(one), Logger());
+    const auto collector = stub_status::Collector::Make(client, one, Logger());
     if (!collector) {
       page.Failed("stub_status", collector.error().ToString());
       continue;

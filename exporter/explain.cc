@@ -156,8 +156,9 @@ void WriteParts(const Explanation& story, Page& page) {
     row += Page::Padded(Shortened(part.name, names), names + 2);
     row += Page::Padded(Shortened(part.text, 42), 44);
     if (part.fault != LineFault::kNone) {
-      const std::string taken = part.target.empty() ? "ignored" : part.target;
-      page.Line(row + page.Bad(taken + ", " + std::string(LineFaultName(part.fault))));
+      std::string taken = part.target.empty() ? "ignored" : part.target;
+      taken.append(", ").append(LineFaultName(part.fault));
+      page.Line(row.append(page.Bad(taken)));
     } else {
       page.Line(part.target.empty() ? page.Dim(row + "ignored") : row + page.Good(part.target));
     }

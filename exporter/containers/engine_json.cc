@@ -113,9 +113,11 @@ void ReadNetworks(const json& document, Container& container) {
     for (const json& binding : bindings) {
       std::string host = Text(binding, "HostIp");
       if (host == "0.0.0.0" || host == "::") host.clear();
-      if (host.find(':') != std::string::npos) host = "[" + host + "]";
       const std::string number = Text(binding, "HostPort");
-      if (!number.empty()) container.published.push_back(host + ":" + number);
+      if (number.empty()) continue;
+      const bool bracketed = host.find(':') != std::string::npos;
+      std::string address = bracketed ? "[" : "";
+      container.published.push_back(address.append(host).append(bracketed ? "]:" : ":").append(number));
     }
   }
 }

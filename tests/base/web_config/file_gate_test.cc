@@ -18,12 +18,14 @@ using testing::HasSubstr;
 
 /// A server behind a web configuration file, and a client with real TLS.
 class FileGateTest : public testing::Test {
- protected:
+ public:
   ~FileGateTest() override {
     client_.reset();
     server_.reset();
     pool_.Stop();
   }
+
+ protected:
   std::string Path() { return authority_.file().substr(0, authority_.file().rfind('/')) + "/web.yml"; }
   void Write(const std::string& text) { authority_.Write("web.yml", text); }
   std::string TlsLines(const tls::Pair& pair) {

@@ -41,7 +41,7 @@ class CollectorTest : public testing::Test {
     CollectorOptions options;
     options.uris = std::move(uris);
     options.timeout = Duration{1234};
-    auto made = Collector::Make(client_, std::move(options), Logger());
+    auto made = Collector::Make(client_, options, Logger());
     ASSERT_TRUE(made.has_value());
     collector_ = std::move(*made);
   }
