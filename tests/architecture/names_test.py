@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Fails when two .cc files of one room define the same name in their anonymous namespaces.
+"""Fails when a name in the anonymous namespace of a .cc file is defined in another file of the room, too.
 
 The sanitizers, clang-tidy and the fuzzers compile a room, or a room's test program, as one unit (ARCHITECTURE.md,
 "Tests"), where such a pair is a redefinition. It reads lines, not C++: functions that differ in their parameters'
@@ -13,15 +13,19 @@ from pathlib import Path
 TREES = ("base", "alerting", "exporter", "backend", "tests")
 TYPE = re.compile(r"(?:struct|class|enum class|enum|union) (\w+)(?=[^;]*(?:\{|$))")
 ALIAS = re.compile(r"using (\w+) = (.*);")
+USING = re.compile(r"using ([\w:]+::(\w+));")
 CONSTANT = re.compile(r"(?:constexpr|const|static|inline)\b.*?\b(k[A-Z]\w*)\b")
 FUNCTION = re.compile(r"(?!if\b|for\b)[\w:<>,&*\s]+?\b(\w+)\((.*)")
 CASE = re.compile(r"TEST(?:_F|_P)?\((\w+), (\w+)\)")
 MACRO = re.compile(r"[A-Z][A-Z_0-9]*$")
 
 
-def definitions(text):
-    """(name, what tells it from an overload) of each definition at the left margin of an anonymous namespace."""
+def definitions(path, text):
+    """(name, what tells it from an overload) of each definition at the left margin: of a header all that is inline, of
+    a source those in its anonymous namespace."""
     inside = False
+    if path.endswith(".h"):
+        text = "namespace {\n" + "\n".join(re.findall(r"^inline (?!constexpr|const|namespace).*", text, re.M))
     for line in text.splitlines():
         if line == "namespace {":
             inside = True
@@ -34,6 +38,8 @@ def definitions(text):
                 yield found[1], "type"
             elif found := ALIAS.match(line):
                 yield found[1], "alias of " + found[2]
+            elif found := USING.match(line):
+                yield found[2], "alias of " + found[1].removeprefix("::")
             elif found := CONSTANT.match(line):
                 yield found[1], "constant"
             elif (found := FUNCTION.match(line)) and not MACRO.match(found[1]):
@@ -45,7 +51,7 @@ def clashes(files):
     """`files` maps a path to its text; all of one room."""
     places = collections.defaultdict(lambda: collections.defaultdict(set))
     for path, text in files.items():
-        for name, kind in definitions(text):
+        for name, kind in definitions(path, text):
             places[name][kind].add(path)
     found = []
     for name, kinds in sorted(places.items()):
@@ -68,9 +74,9 @@ def room_of(path, root):
 def faults(root):
     rooms = collections.defaultdict(dict)
     for tree in TREES:
-        for path in sorted((root / tree).rglob("*.cc")):
+        for path in sorted((root / tree).rglob("*.[ch]*")):
             # Each fuzz target and benchmark is a program of its own.
-            if not {"fuzz", "bench"} & set(path.relative_to(root).parts):
+            if path.suffix in (".cc", ".h") and not {"fuzz", "bench"} & set(path.relative_to(root).parts):
                 rooms[room_of(path, root)][path.relative_to(root).as_posix()] = path.read_text()
     return [clash for files in rooms.values() for clash in clashes(files)]
 
@@ -85,8 +91,11 @@ def check_itself():
              ("using Json = a::json;", "using Json = a::json;")]
     missed = [f"a second '{body}' went unnoticed" for body in wrong if not clashes({"a": of(body), "b": of(body)})]
     missed += [f"'{a}' beside '{b}' is no clash" for a, b in right if clashes({"a": of(a), "b": of(b)})]
-    if not clashes({"a": of("using Json = a::json;"), "b": of("using Json = b::json;")}):
-        missed.append("two aliases of one name went unnoticed")
+    for a, b in (("using Json = a::Json;", "using Json = b::Json;"), ("using a::Json;", "using b::Json;")):
+        if not clashes({"a": of(a), "b": of(b)}):
+            missed.append(f"'{a}' beside '{b}' went unnoticed")
+    if not clashes({"a.h": "inline bool Is(char c) {", "b.cc": of("bool Is(char c) {")}):
+        missed.append("a function that a header defines went unnoticed")
     return missed
 
 
