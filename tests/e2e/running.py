@@ -60,8 +60,9 @@ class Run:
     """A ./run of its own ports and folder. Use as a context; what is left of it is killed at the end."""
 
     def __init__(self, *arguments, **environment):
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-e2e."))
-        self.dir.chmod(0o711)  # for nginx's workers
+        self._parent = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-e2e."))
+        self._parent.chmod(0o711)  # for nginx's workers
+        self.dir = self._parent / "tocsin"
         self.ports = dict(zip(PORTS, free_ports(len(PORTS))))
         settings = {name: str(port) for name, port in self.ports.items()}
         inherited = {name: value for name, value in os.environ.items()
@@ -69,7 +70,7 @@ class Run:
         self.process = subprocess.Popen(
             [ROOT / "run", *arguments], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
             text=True, start_new_session=True,
-            env={**inherited, **settings, "TOCSIN_BIN": str(BIN), "TOCSIN_RUN_DIR": str(self.dir), **environment})
+            env={**inherited, **settings, "TOCSIN_BIN": str(BIN), "TOCSIN_RUN_DIR": str(self._parent), **environment})
         self._lines = []
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -89,7 +90,7 @@ class Run:
             os.kill(pid, signal.SIGKILL)
         self._reader.join(5)
         self.process.stdout.close()
-        shutil.rmtree(self.dir, ignore_errors=True)
+        shutil.rmtree(self._parent, ignore_errors=True)
 
     @property
     def output(self):

@@ -1,6 +1,7 @@
 #include "alerting/notify/receivers/mime.h"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -144,16 +145,28 @@ void AppendEncodedByte(std::string& line, char c) {
 }  // namespace
 
 Result<std::vector<MailAddress>> ParseAddresses(std::string_view text) {
-  std::vector<MailAddress> addresses;
+  std::vector<std::string_view> items;
   bool quoted = false;
+  bool escaped = false;
   size_t start = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    if (i < text.size() && text[i] == '"') quoted = !quoted;
-    if (i < text.size() && (quoted || text[i] != ',')) continue;
-    auto address = ReadAddress(text.substr(start, i - start));
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (std::exchange(escaped, quoted && !escaped && text[i] == '\\')) continue;
+    if (text[i] == '"') quoted = !quoted;
+    if (text[i] != ',' || quoted) continue;
+    items.push_back(text.substr(start, i - start));
+    start = i + 1;
+  }
+  if (quoted) {
+    return Fail(ErrorCode::kInvalidArgument, fmt::format("a quote without its end: \"{}\"", OneLine(text)));
+  }
+  items.push_back(text.substr(start));
+
+  std::vector<MailAddress> addresses;
+  addresses.reserve(items.size());
+  for (const std::string_view item : items) {
+    auto address = ReadAddress(item);
     if (!address) return Fail(address.error());
     addresses.push_back(*std::move(address));
-    start = i + 1;
   }
   return addresses;
 }

@@ -68,9 +68,17 @@ TEST(Mime, ReadsAddressLists) {
             "a@b.example, \"Doe, J \\\"x\\\"\" <j@d.example>, \"Ops\" <ops@d.example>");
 }
 
+TEST(Mime, AnEscapedQuoteInANameEndsNothing) {
+  auto addresses = ParseAddresses(R"("six\" by four, oak\\" <a@b>, c@d)");
+  ASSERT_TRUE(addresses.has_value()) << addresses.error().message();
+  ASSERT_THAT(*addresses, SizeIs(2));
+  EXPECT_EQ((*addresses)[0].name, R"(six" by four, oak\)");
+  EXPECT_EQ(ParseAddresses(WriteAddresses(*addresses)).value().size(), 2U);
+}
+
 TEST(Mime, RefusesAddressesThatCouldForgeCommands) {
-  for (const char* text :
-       {"", "a", "@b", "a@", "a@b>\r\nRCPT TO:<c@d", "a@b c", "<a@b", "a@b,", "a\n@b", "<a@b>\r\nBcc: x@y"}) {
+  for (const char* text : {"", "a", "@b", "a@", "a@b>\r\nRCPT TO:<c@d", "a@b c", "<a@b", "a@b,", "a\n@b",
+                           "<a@b>\r\nBcc: x@y", "\"x <a@b>, c@d"}) {
     EXPECT_FALSE(ParseAddresses(text).has_value()) << text;
   }
 }
