@@ -157,7 +157,8 @@ Result<std::vector<MailAddress>> ParseAddresses(std::string_view text) {
     start = i + 1;
   }
   if (quoted) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("a quote without its end: \"{}\"", OneLine(text)));
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("not a mail address, a quote has no end: \"{}\"", OneLine(text)));
   }
   items.push_back(text.substr(start));
 
