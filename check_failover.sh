@@ -8,7 +8,8 @@
 # came back. POSTs are measured apart and don't decide: nginx repeats them only when told to
 # (PROXY_RETRY_NON_IDEMPOTENT=on), because it can't know what the first attempt has already done.
 #
-# NGINX_PORT, BLUE_HOST_PORT and GREEN_HOST_PORT name other ports than 8080, 8081 and 8082.
+# NGINX_PORT, BLUE_HOST_PORT and GREEN_HOST_PORT name other ports than 8080, 8081 and 8082. A site that sends HTTP on to
+# HTTPS is asked there, at HOST, whatever its name and its certificate.
 # Exit code: 0 PASS, 1 FAIL, 2 when nothing could be measured. Needs bash, curl and awk.
 set -euo pipefail
 case "${1:-}" in
@@ -16,6 +17,7 @@ case "${1:-}" in
 esac
 host=${1:-127.0.0.1}
 nginx=http://$host:${NGINX_PORT:-8080}
+reach=()  # curl's options to get there
 rate=25 seconds_before=1 seconds_chaos=5 seconds_after=4
 total=$((seconds_before + seconds_chaos + seconds_after))
 
@@ -38,12 +40,26 @@ finish() {
 trap finish EXIT
 trap 'exit 130' INT TERM
 
-serving_pool() { curl -sS -m 5 -o /dev/null -w '%header{x-app-pool}' "$nginx/version"; }
+serving_pool() { curl -sS "${reach[@]}" -m 5 -o /dev/null -w '%header{x-app-pool}' "$nginx/version"; }
+
+# The pool that has answered alone for 3 s: nginx leaves one that failed aside for 2 s, so a single answer can be the
+# other pool's.
+steady_pool() {
+  local since=$SECONDS begin=$SECONDS pool answer
+  pool=$(serving_pool) || return 1
+  while [ $((SECONDS - since)) -le 3 ]; do
+    sleep 0.1
+    answer=$(serving_pool) || return 1
+    if [ "$answer" != "$pool" ]; then pool=$answer since=$SECONDS; fi
+    [ $((SECONDS - begin)) -lt 20 ] || { echo "check_failover: no pool serves alone for 3 s" >&2; return 1; }
+  done
+  echo "$pool"
+}
 
 # client METHOD PATH FILE: requests for `total` seconds; FILE gets "epoch status pool seconds" lines.
 client() {
   # curl writes to standard error without a buffer, so the time that is read here is the answer's own.
-  { curl -s -m 30 --rate "$rate/s" -X "$1" -o /dev/null -w '%{stderr}%{http_code} %header{x-app-pool} %{time_total}\n' \
+  { curl -s "${reach[@]}" -m 30 --rate "$rate/s" -X "$1" -o /dev/null -w '%{stderr}%{http_code} %header{x-app-pool} %{time_total}\n' \
       "$nginx$2?n=[1-$((rate * total))]" 2>&1 || true; } |
     while read -r line; do echo "$EPOCHREALTIME $line"; done >"$3"
 }
@@ -87,7 +103,10 @@ report() {
                  (during ? 100 * other / during : 0), back, slowest }'
 }
 
-active=$(serving_pool) || { echo "check_failover: nothing answers at $nginx" >&2; exit 2; }
+moved=$(curl -sS -m 5 -o /dev/null -w '%{redirect_url}' "$nginx/version") || {
+  echo "check_failover: nothing answers at $nginx" >&2; exit 2; }
+if [[ $moved == https://*/version ]]; then nginx=${moved%/version} reach=(-k --connect-to "::$host:"); fi
+active=$(steady_pool) || { echo "check_failover: $nginx/version does not answer steadily" >&2; exit 2; }
 pool_url "$active" >/dev/null || {
   echo "check_failover: $nginx/version names no pool blue or green in X-App-Pool: '$active'" >&2; active=; exit 2; }
 chaos stop || { echo "check_failover: $(pool_url "$active") does not take POST /chaos/stop" >&2; exit 2; }

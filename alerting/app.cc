@@ -1,28 +1,25 @@
 #include "alerting/app.h"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
 #include <unistd.h>
 
+#include "alerting/maintenance.h"
 #include "alerting/notify/kept/tables.h"
-#include "alerting/web/alertmanager_api.h"
-#include "alerting/web/guard.h"
-#include "alerting/web/labels_api.h"
-#include "alerting/web/landing.h"
-#include "alerting/web/query_api.h"
-#include "alerting/web/query_gate.h"
-#include "alerting/web/rules_api.h"
-#include "alerting/web/syntax_api.h"
-#include "alerting/web/targets_api.h"
+#include "alerting/rules/kept/tables.h"
+#include "alerting/web/route_prefix.h"
+#include "base/files.h"
 #include "base/flags/flags.h"
+#include "base/yaml/go_yaml.h"
 #include "base/yaml/node.h"
 
 namespace tocsin::app {
 namespace {
 
 constexpr Duration kDrain{5'000};
-constexpr Duration kTruncateEvery{60'000};
+constexpr Duration kStoreUpkeepEvery{5'000};
 
 std::string UserAgent() { return "tocsin/" + std::string(flags::Version()); }
 
@@ -37,53 +34,126 @@ std::string UrlOf(const std::string& address, bool tls) {
   return (tls ? "https://" : "http://") + host + address.substr(colon);
 }
 
+/// Where recorded samples go when the datasource is elsewhere and nobody named a place to write them to.
+class Nowhere final : public model::Appendable {
+ public:
+  std::unique_ptr<model::Appender> MakeAppender() override { return std::make_unique<Batch>(); }
+
+ private:
+  struct Batch final : model::Appender {
+    Result<model::SeriesRef> Append(model::SeriesRef, const model::Labels&, Timestamp,
+                                    model::SampleValue) override {
+      return 0;
+    }
+    Status Commit() override { return {}; }
+    void Rollback() override {}
+  };
+};
+
+Status CheckDatasource(const ServeOptions& options) {
+  if (options.datasource.url.empty()) {
+    if (options.write_back.url.empty()) return {};
+    return Fail(ErrorCode::kInvalidArgument, "--datasource.write-url needs --datasource.url");
+  }
+  if (Status checked = remote::Check(options.datasource); !checked) {
+    return Fail(checked.error().WithContext("--datasource.url"));
+  }
+  if (options.write_back.url.empty()) return {};
+  const Status checked = remote::Check(options.write_back);
+  return checked ? checked : Fail(checked.error().WithContext("--datasource.write-url"));
+}
+
 }  // namespace
 
-App::App(ServeOptions options, async::Pool& pool, Logger log, std::unique_ptr<state::Database> state)
+App::App(ServeOptions options, async::Pool& pool, Logger log, std::unique_ptr<state::Database> state,
+         std::unique_ptr<store::Store> store)
     : options_(std::move(options)),
       pool_(pool),
       log_(std::move(log)),
       http_(http::MakeCurlClient(pool, UserAgent())),
       smtp_(smtp::MakeCurlClient(pool)),
-      store_({.retention = options_.retention}),
+      resolver_(dns::MakeSystemResolver()),
+      store_owner_(std::move(store)),
+      store_(*store_owner_),
+      write_receiver_(store_, pool.clock(), {}, log_.With({{"component", "remote"}})),
       engine_(store_, pool.clock(), options_.engine),
+      datasource_(options_.datasource.url.empty()
+                      ? nullptr
+                      : std::make_unique<remote::QueryClient>(options_.datasource, engine_)),
+      written_back_(MakeWrittenBack()),
       state_(std::move(state)),
+      rule_states_(state_ ? rules::KeepStates(*state_) : nullptr),
       notification_log_(std::make_shared<notify::NotificationLog>(
           state_ ? notify::KeepLog(*state_) : notify::NotificationLog::Keeper())),
       silences_(std::make_shared<notify::Silences>(
           pool.clock(), options_.silences,
           state_ ? notify::KeepSilences(*state_) : notify::Silences::Keeper())),
-      notifier_({.executor = pool,
-                 .http = *http_,
-                 .smtp = *smtp_,
-                 .log = notification_log_,
-                 .silences = silences_,
-                 .keeper = state_ ? notify::KeepAlerts(*state_) : nullptr,
-                 .pipeline = options_.pipeline,
-                 .logger = log_.With({{"component", "notify"}}),
-                 .random = {}}),
-      rules_({.engine = engine_,
-              .appendable = store_,
-              .sink = notifier_,
+      evidence_targets_([this] { return scraper_.Snapshot(); }),
+      notifier_(
+          {.executor = pool,
+           .http = *http_,
+           .smtp = *smtp_,
+           .log = notification_log_,
+           .silences = silences_,
+           .keeper = state_ ? notify::KeepAlerts(*state_) : nullptr,
+           .pipeline = options_.pipeline,
+           .logger = log_.With({{"component", "notify"}}),
+           .evidence_targets = [this](const model::Alert& alert) { return evidence_targets_.For(alert); },
+           .random = {}}),
+      alertmanagers_(pool, *http_, *resolver_, log_.With({{"component", "alertmanagers"}})),
+      rules_({.engine = queries(),
+              .appendable = written_back_ ? *written_back_ : store_,
+              .sink = alerts_,
               .executor = pool,
-              .log = log_.With({{"component", "rules"}})}),
-      scraper_(pool, *http_, store_, log_),
+              .log = log_.With({{"component", "rules"}}),
+              .keeper = rule_states_.get()}),
+      scraper_({.executor = pool,
+                .client = *http_,
+                .resolver = *resolver_,
+                .store = store_,
+                .exemplars = &exemplars_},
+               log_),
       started_(pool.clock().Now()),
       upkeep_(pool.MakeStrand()) {}
 
+std::unique_ptr<model::Appendable> App::MakeWrittenBack() {
+  if (!datasource_) return nullptr;
+  if (options_.write_back.url.empty()) return std::make_unique<Nowhere>();
+  auto queue =
+      std::make_unique<remote::WriteQueue>(remote::WriteQueueOptions{.endpoint = options_.write_back}, pool_,
+                                           *http_, log_.With({{"component", "remote"}}));
+  write_queue_ = queue.get();
+  return queue;
+}
+
+const model::QueryEngine& App::queries() const {
+  if (datasource_) return *datasource_;
+  return engine_;
+}
+
 Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool, Logger log) {
+  if (Status checked = CheckDatasource(options); !checked) return tl::unexpected(Errors{checked.error()});
   std::unique_ptr<state::Database> state;
   if (!options.state_path.empty()) {
-    auto opened = state::Database::Open(options.state_path, notify::Migrations(), options.state,
+    std::vector<state::Migration> migrations = notify::Migrations();
+    for (const state::Migration& migration : rules::Migrations()) migrations.push_back(migration);
+    auto opened = state::Database::Open(options.state_path, migrations, options.state,
                                         log.With({{"component", "state"}}));
     if (!opened) return tl::unexpected(Errors{opened.error().WithContext("state database")});
     state = *std::move(opened);
   }
-  std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log), std::move(state)));
+  auto store = OpenStore(options.storage, pool.clock(), log.With({{"component", "storage"}}));
+  if (!store) return tl::unexpected(Errors{store.error().WithContext("storage")});
+  std::unique_ptr<App> app(
+      new App(std::move(options), pool, std::move(log), std::move(state), *std::move(store)));
   if (Status restored = app->RestoreState(); !restored) return tl::unexpected(Errors{restored.error()});
+  if (Status mode = ApplyMaintenanceMode(*app->silences_, app->options_.maintenance, pool.clock()); !mode) {
+    return tl::unexpected(Errors{mode.error().WithContext("maintenance mode")});
+  }
+  if (app->options_.maintenance) app->log_.Warn("Every alert is silenced: maintenance mode is on");
   // Once before anything is bound, so that a fault in a file is all that a start with one does.
   if (auto checked =
-          LoadConfiguration(app->options_.files, app->engine_, pool.clock(), app->options_.external_url);
+          LoadConfiguration(app->options_.files, app->queries(), pool.clock(), app->options_.external_url);
       !checked) {
     return tl::unexpected(checked.error());
   }
@@ -96,10 +166,16 @@ Checked<std::unique_ptr<App>> App::Start(ServeOptions options, async::Pool& pool
   if (Status serving = app->StartServing(); !serving) return tl::unexpected(Errors{serving.error()});
   if (app->options_.external_url.empty()) {
     const std::lock_guard lock(app->reloading_);  // the API is up already, and a reload reads it
-    app->options_.external_url = UrlOf(app->addresses().front(), app->gate_ && app->gate_->uses_tls());
+    app->options_.external_url = UrlOf(app->addresses().front(), app->gate_ && app->gate_->uses_tls()) +
+                                 web::RoutePrefix(app->options_.route_prefix).value_or("");
+  }
+  // The server answers already, but that it is not ready; scrapes and rules begin with what was kept.
+  if (Status loaded = app->store_.Load(); !loaded) {
+    return tl::unexpected(Errors{loaded.error().WithContext("storage")});
   }
   if (auto applied = app->Reload(); !applied) return tl::unexpected(applied.error());
-  app->ScheduleTruncation();
+  app->ScheduleUpkeep();
+  app->StartWatchdog();
   return app;
 }
 
@@ -107,6 +183,9 @@ Status App::RestoreState() {
   if (!state_) return {};
   if (Status log = notify::RestoreLog(*state_, *notification_log_, log_); !log) return log;
   if (Status silences = notify::RestoreSilences(*state_, *silences_, log_); !silences) return silences;
+  auto states = rules::ReadStates(*state_, log_);
+  if (!states) return Fail(states.error());
+  rules_.Restore(*std::move(states));
   return notify::RestoreAlerts(*state_, notifier_, log_);
 }
 
@@ -117,7 +196,7 @@ Checked<void> App::Reload() {
   auto outcome =
       use_web
           .and_then([this](const auto&) {
-            return LoadConfiguration(options_.files, engine_, pool_.clock(), options_.external_url);
+            return LoadConfiguration(options_.files, queries(), pool_.clock(), options_.external_url);
           })
           .and_then([this](const Configuration& configuration) { return Apply(configuration); })
           .map([&use_web] { (*use_web)(); });
@@ -136,7 +215,9 @@ Checked<void> App::Reload() {
 
 void App::KeepConfigText() {
   if (options_.files.prometheus.empty()) return;
-  auto document = yaml::ParseFile(options_.files.prometheus);
+  const auto text = ReadFile(options_.files.prometheus);
+  if (!text) return;
+  auto document = yaml::ParseFirst(*text, options_.files.prometheus);
   if (!document) return;  // changed since it was read; the next reload will tell
   const std::lock_guard lock(config_text_mutex_);
   config_text_ = web::RedactedYaml(*document);
@@ -147,112 +228,62 @@ web::ReloadInfo App::Reloads() const {
   return {reloads_.successful, Timestamp::FromMillis(reloads_.last_success_millis), config_text_};
 }
 
+void App::WarnOfDatasource(const Configuration& configuration) const {
+  if (!datasource_) return;
+  if (!configuration.prometheus.scrape.jobs.empty()) {
+    log_.Warn("Queries and rules ask the datasource: they don't see what is scraped here");
+  }
+  const auto records = [](const auto& group) {
+    return std::ranges::any_of(group->rules,
+                               [](const auto& rule) { return rule.kind == rules::RuleKind::kRecording; });
+  };
+  if (write_queue_ == nullptr && std::ranges::any_of(configuration.groups, records)) {
+    log_.Warn("Recording rules record nothing without --datasource.write-url");
+  }
+}
+
 /// The parts that can still find a fault come before those that can't.
 Checked<void> App::Apply(const Configuration& configuration) {
   for (const Error& warning : configuration.warnings) log_.Warn("Configuration", {{"warning", warning}});
+  WarnOfDatasource(configuration);
   if (!options_.files.alertmanager.empty()) {
     if (auto applied = notifier_.Apply(configuration.alertmanager.options); !applied) return applied;
     const std::lock_guard lock(shown_mutex_);
     shown_ = configuration.alertmanager.shown;
   }
+  evidence_targets_.Apply(configuration.prometheus.scrape);
   if (Status applied = scraper_.Apply(configuration.prometheus.scrape); !applied) {
     return tl::unexpected(Errors{applied.error()});
   }
-  rules_.Replace(configuration.groups, {});
+  if (Status applied = alertmanagers_.Apply(configuration.prometheus.alerting); !applied) {
+    return tl::unexpected(Errors{applied.error()});
+  }
+  rules_.Replace(configuration.groups, options_.rules);
   return {};
 }
 
-Status App::StartServing() {
-  http::ServerOptions server;
-  server.listen = options_.listen;
-  server.gate = gate_.get();
-  auto started =
-      http::Server::Start(pool_, std::move(server), MakeRouter(), log_.With({{"component", "web"}}));
-  if (!started) return Fail(started.error());
-  server_ = std::move(*started);
-  return {};
-}
-
-http::Router App::MakeRouter() {
-  http::Router router;
-  web::AddLanding(router);
-  const web::QueryGate gate(options_.query_concurrency, options_.engine.timeout, pool_.clock());
-  web::AddQueryApi(router, engine_, pool_.clock(), gate);
-  web::AddLabelsApi(router, store_);
-  web::AddSyntaxApi(router, {options_.engine.enable_experimental, options_.engine.enable_duration_expr});
-  web::AddTargetsApi(router, [this] { return scraper_.Snapshot(); });
-  web::AddStatusApi(router, {.labels = store_,
-                             .clock = pool_.clock(),
-                             .flags = options_.flags,
-                             .retention = FormatDuration(options_.retention),
-                             .version = std::string(flags::Version()),
-                             .reload = [this] { return Reloads(); }});
-  web::AddRulesApi(router, [this] { return rules_.Groups(); });
-  router.Get("/metrics", [this](const http::Request& request) { return Metrics(request); });
-  router.Get("/-/healthy",
-             [](const http::Request&) { return http::Response::Text(200, "tocsin is healthy.\n"); });
-  router.Get("/-/ready", [this](const http::Request&) {
-    return reloads_.last_success_millis != 0 ? http::Response::Text(200, "tocsin is ready.\n")
-                                             : http::Response::Text(503, "tocsin is starting.\n");
+void App::ScheduleUpkeep() {
+  next_upkeep_ = upkeep_->After(kStoreUpkeepEvery, [this] {
+    store_.Upkeep(pool_.clock().Now());
+    ScheduleUpkeep();
   });
-  const web::Guard guard(options_.listen, options_.external_url);
-  AddAlertmanagerApi(router, guard);
-  if (options_.lifecycle.value_or(web::Guard::AllLoopback(options_.listen))) {
-    router.Post("/-/reload", guard.Protect([this](const http::Request&) {
-      auto reloaded = Reload();
-      return reloaded ? http::Response::Text(200, "")
-                      : http::Response::Text(500, "failed to reload:\n" + ToString(reloaded.error()) + "\n");
-    }));
-  }
-  return router;
 }
 
-void App::AddAlertmanagerApi(http::Router& router, const web::Guard& guard) {
-  auto config = [this] {
-    const std::lock_guard lock(shown_mutex_);
-    return shown_;
-  };
-  std::function<void(std::function<void(Status)>)> when_safe;
-  if (state_) {
-    when_safe = [this](std::function<void(Status)> done) { state_->WhenSafe(std::move(done)); };
-  }
-  web::AddAlertmanagerApi(router, {.notifier = notifier_,
-                                   .silences = silences_,
-                                   .clock = pool_.clock(),
-                                   .guard = guard,
-                                   .config = config,
-                                   .version = std::string(flags::Version()),
-                                   .started = started_,
-                                   .when_safe = when_safe});
-}
-
-http::Response App::Metrics(const http::Request& request) const {
-  const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
-  SelfReading reading;
-  reading.reload_successful = reloads_.successful;
-  reading.last_reload = Timestamp::FromMillis(reloads_.last_success_millis);
-  reading.store = store_.stats();
-  reading.notifications = notifier_.Stats();
-  reading.groups = rules_.Groups();
-  reading.jobs = scraper_.Snapshot();
-  http::Response response;
-  response.headers.Set("Content-Type", std::string(exposition::ContentType(format)));
-  exposition::Writer writer(response.body, format);
-  WriteSelfMetrics(writer, reading);
-  writer.Finish();
-  return response;
-}
-
-void App::ScheduleTruncation() {
-  truncation_ = upkeep_->After(kTruncateEvery, [this] {
-    store_.Truncate(pool_.clock().Now());
-    ScheduleTruncation();
-  });
+void App::StartWatchdog() {
+  if (options_.watchdog.url.empty()) return;
+  watchdog_ =
+      std::make_unique<Watchdog>(options_.watchdog,
+                                 WatchdogSources{.groups = [this] { return rules_.Groups(); },
+                                                 .notifications = [this] { return notifier_.Stats(); },
+                                                 .alertmanagers = [this] { return alertmanagers_.stats(); }},
+                                 pool_, *http_, log_.With({{"component", "watchdog"}}));
+  watchdog_->Start();
 }
 
 void App::Stop() {
   scraper_.Stop();
   rules_.Stop();
+  if (write_queue_ != nullptr) write_queue_->Stop(kDrain);
   server_->Stop(kDrain);
 }
 

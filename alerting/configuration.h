@@ -8,15 +8,19 @@
 #include "alerting/config/prometheus.h"
 #include "alerting/model/query_engine.h"
 #include "alerting/rules/rule_file.h"
+#include "alerting/rules/shard.h"
 #include "base/clock.h"
 #include "base/error.h"
 
 namespace tocsin::app {
 
 struct ConfigurationFiles {
-  std::string prometheus;          ///< "": scrape and evaluate nothing
-  std::string alertmanager;        ///< "": send nothing
-  std::vector<std::string> rules;  ///< globs, beside what the first file names
+  std::string prometheus;                ///< "": scrape and evaluate nothing
+  std::string alertmanager;              ///< "": send nothing
+  std::vector<std::string> rules;        ///< globs, beside what the first file names
+  Duration evaluation_interval{60'000};  ///< of groups without one, where no first file tells it
+  rules::Shard shard;                    ///< of the rule groups
+  bool ignore_unknown_rule_keys = false;
   config::Unsupported unsupported = config::Unsupported::kError;
 };
 

@@ -3,12 +3,19 @@
 
 #include <atomic>
 #include <memory>
+#include <optional>
 #include <vector>
 
+#include "alerting/alertmanagers.h"
 #include "alerting/collect/scrape/scraper.h"
 #include "alerting/notify/stats.h"
+#include "alerting/remote/query_client.h"
+#include "alerting/remote/write_queue.h"
+#include "alerting/remote/write_receiver.h"
+#include "alerting/rules/group.h"
 #include "alerting/rules/snapshot.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
+#include "alerting/watchdog.h"
 #include "base/exposition/writer.h"
 #include "base/time.h"
 
@@ -24,9 +31,15 @@ struct SelfReading {
   bool reload_successful = false;
   Timestamp last_reload;
   store::StoreStats store;
+  remote::ReceiverStats remote_write;
+  std::optional<remote::QueryClientStats> datasource;
+  std::optional<remote::WriteQueueStats> write_back;
   std::vector<notify::IntegrationStats> notifications;
   std::vector<std::shared_ptr<const rules::GroupSnapshot>> groups;
   std::vector<collect::JobSnapshot> jobs;
+  std::optional<WatchdogStats> watchdog;
+  AlertmanagerStats alertmanagers;
+  const rules::RuleTimes* rule_times = nullptr;  ///< not null when it is written
 };
 
 /// Writes all families of ours and the process's; Prometheus' and Alertmanager's names with "tocsin_" in

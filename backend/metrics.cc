@@ -2,8 +2,6 @@
 
 #include <cctype>
 
-#include <prometheus/gauge.h>
-
 namespace tocsin::backend {
 namespace {
 
@@ -31,7 +29,12 @@ Metrics::Metrics(std::string_view service, const std::string& pool, const std::s
       durations_(prometheus::BuildHistogram()
                      .Name(MetricPrefix(service) + "http_request_duration_seconds")
                      .Help("Time that it took to make an answer, by route.")
-                     .Register(*registry_)) {
+                     .Register(*registry_)),
+      dependencies_(
+          prometheus::BuildGauge()
+              .Name(MetricPrefix(service) + "app_dependency_up")
+              .Help("1 when the service that this one keeps its data in is there, 0 when it is away.")
+              .Register(*registry_)) {
   prometheus::BuildGauge()
       .Name(MetricPrefix(service) + "app_info")
       .Help("Always 1; the pool that this process serves in and the release that it runs.")
@@ -44,6 +47,10 @@ void Metrics::Count(const std::string& method, const std::string& path, int stat
                     std::chrono::duration<double> took) {
   requests_.Add({{"method", method}, {"path", path}, {"status", std::to_string(status)}}).Increment();
   durations_.Add({{"path", path}}, kBuckets).Observe(took.count());
+}
+
+void Metrics::SetDependency(const std::string& name, bool up) {
+  dependencies_.Add({{"dependency", name}}).Set(up ? 1 : 0);
 }
 
 }  // namespace tocsin::backend

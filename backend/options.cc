@@ -17,12 +17,18 @@ std::string RefuseControlCharacters(const std::string& value) {
   return "";
 }
 
+std::string CheckRedisUrl(const std::string& url) {
+  const auto parsed = ParseRedisUrl(url);
+  return parsed ? "" : "is no address of a Redis: " + parsed.error().message();
+}
+
 }  // namespace
 
 std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
   Options options;
   int64_t hold = options.chaos.hold.count();
   int64_t delay = options.chaos.slow_delay.count();
+  std::string redis;
 
   CLI::App app("The demo service that nginx stands in front of: two of it are the blue and the green pool.",
                "demo-backend");
@@ -52,6 +58,15 @@ std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
   app.add_option("--chaos.slow-ms", delay, "How much chaos mode 'slow' delays a request")
       ->check(CLI::Range(1, 600'000))
       ->capture_default_str();
+  app.add_option("--redis.url", redis,
+                 "Redis for hits and the cache, as redis://[:password@]host[:port][/database]")
+      ->envname("REDIS_URL")
+      ->check(CheckRedisUrl);
+  app.add_option("--database.url", options.database,
+                 "PostgreSQL for visits, as postgresql://user:password@host/database")
+      ->envname("DATABASE_URL");
+  app.add_option("--health-check", options.health_check,
+                 "Ask this URL, and exit with 0 if it answers 2xx; what a container's health check runs");
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {
@@ -59,6 +74,7 @@ std::variant<Options, Exit> ParseOptions(int argc, const char* const* argv) {
     const int code = app.exit(e, text, text);
     return Exit{text.str(), code};
   }
+  if (!redis.empty()) options.redis = ParseRedisUrl(redis).value();
   options.chaos.hold = Duration(hold);
   options.chaos.slow_delay = Duration(delay);
   options.chaos.max_held = static_cast<size_t>(options.server.threads) / 2;

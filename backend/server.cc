@@ -33,10 +33,12 @@ std::string ModeOf(const mg_request_info& info) {
   return length < 0 ? "" : std::string(mode, static_cast<size_t>(length));
 }
 
+// CivetWeb closes after each answer, and an answer of HTTP/1.1 that does not say so invites a proxy to keep
+// the connection and to lose the next request on it.
 std::string Render(const Response& response, const Identity& identity, bool with_body) {
   std::string text = fmt::format(
       "HTTP/1.1 {} {}\r\nContent-Type: {}\r\nContent-Length: {}\r\nX-App-Pool: {}\r\nX-Release-Id: {}\r\n"
-      "Cache-Control: no-store\r\n",
+      "Cache-Control: no-store\r\nConnection: close\r\n",
       response.status, mg_get_response_code_text(nullptr, response.status), response.content_type,
       response.body.size(), identity.pool, identity.release);
   for (const auto& [name, value] : response.headers) text += fmt::format("{}: {}\r\n", name, value);

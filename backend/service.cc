@@ -16,9 +16,12 @@ struct Route {
 };
 
 // POST on "/" stands for a request that a proxy must not repeat on its own.
-constexpr std::array<Route, 8> kRoutes{{
+constexpr std::array<Route, 11> kRoutes{{
     {"/", Kind::kApp, "GET, HEAD, POST"},
     {"/version", Kind::kApp, "GET, HEAD"},
+    {"/api", Kind::kApp, "GET, HEAD"},
+    {"/api/", Kind::kApp, "GET, HEAD"},
+    {"/api/visits", Kind::kApp, "GET, HEAD, POST"},
     {"/api/health", Kind::kApp, "GET, HEAD"},
     {"/health", Kind::kHealth, "GET, HEAD"},
     {"/healthz", Kind::kHealth, "GET, HEAD"},
@@ -49,14 +52,22 @@ Response Json(int status, const nlohmann::ordered_json& body) {
 
 Response Failure(int status, std::string_view message) { return Json(status, {{"error", message}}); }
 
-Response AnswerHealth(std::string_view path) {
-  if (path == "/healthz") return Json(200, {{"status", "OK"}});
-  return {.content_type = "text/plain; charset=utf-8", .body = path == "/ping" ? "pong" : "OK"};
+constexpr int kLatestVisits = 10;
+constexpr std::string_view kVisitsKey = "visits";
+// Long enough to take a storm of readers off the database, short enough that nobody notices.
+constexpr Duration kVisitsTtl{1000};
+
+nlohmann::ordered_json ToJson(const Visits& visits) {
+  nlohmann::ordered_json latest = nlohmann::ordered_json::array();
+  for (const Visit& visit : visits.latest) {
+    latest.push_back({{"at", visit.at}, {"pool", visit.pool}, {"release", visit.release}});
+  }
+  return {{"total", visits.total}, {"latest", std::move(latest)}};
 }
 
 }  // namespace
 
-Service::Service(Identity identity, Chaos& chaos)
+Service::Service(Identity identity, Chaos& chaos, Stores stores)
     : identity_(std::move(identity)),
       version_body_(Json(200, {{"status", "OK"},
                                {"message", "Application version in header"},
@@ -64,7 +75,8 @@ Service::Service(Identity identity, Chaos& chaos)
                                {"pool", identity_.pool},
                                {"release", identity_.release}})
                         .body),
-      chaos_(chaos) {}
+      chaos_(chaos),
+      stores_(stores) {}
 
 Response Service::Handle(const Request& request) {
   const Route* route = FindRoute(request.path);
@@ -84,10 +96,30 @@ Response Service::Handle(const Request& request) {
     case Kind::kApp:
       break;
   }
-  return AnswerApp(request.path);
+  return AnswerApp(request);
 }
 
-Response Service::AnswerApp(std::string_view path) {
+std::vector<std::string> Service::Away() const {
+  std::vector<std::string> away;
+  if (stores_.hits != nullptr && stores_.hits->away()) away.emplace_back("redis");
+  if (stores_.visits != nullptr && stores_.visits->away()) away.emplace_back("postgres");
+  return away;
+}
+
+Response Service::AnswerHealth(std::string_view path) const {
+  const std::vector<std::string> away = Away();
+  if (path == "/healthz") {
+    nlohmann::ordered_json body{{"status", "OK"}};
+    if (!away.empty()) body["away"] = away;
+    return Json(200, body);
+  }
+  std::string body = path == "/ping" ? "pong" : "OK";
+  for (size_t i = 0; path == "/health" && i < away.size(); ++i)
+    body += (i == 0 ? ", without " : " and ") + away[i];
+  return {.content_type = "text/plain; charset=utf-8", .body = std::move(body)};
+}
+
+Response Service::AnswerApp(const Request& request) {
   switch (chaos_.Apply()) {
     case Chaos::Effect::kFail:
       return Failure(500, "simulated error");
@@ -97,8 +129,54 @@ Response Service::AnswerApp(std::string_view path) {
       break;
   }
   // ab counts an answer of another length as failed, so this one is the same from every pool.
-  if (path == "/api/health") return Json(200, {{"status", "OK"}});
+  if (request.path == "/api/health") return Json(200, {{"status", "OK"}});
+  if (request.path == "/api" || request.path == "/api/") return AnswerApi();
+  if (request.path == "/api/visits") return request.method == "POST" ? RecordVisit() : ListVisits();
   return {.body = version_body_};
+}
+
+Response Service::AnswerApi() {
+  nlohmann::ordered_json body{
+      {"status", "OK"}, {"pool", identity_.pool}, {"release", identity_.release}, {"hits", nullptr}};
+  if (stores_.hits != nullptr) {
+    if (const auto hits = stores_.hits->CountHit()) body["hits"] = *hits;
+  }
+  if (const auto away = Away(); !away.empty()) {
+    body["status"] = "degraded";
+    body["away"] = away;
+  }
+  return Json(200, body);
+}
+
+Response Service::RecordVisit() {
+  if (stores_.visits == nullptr) return Failure(501, "no database is configured");
+  const auto number = stores_.visits->Record(identity_.pool, identity_.release);
+  if (!number) {
+    Response refused = Failure(503, "the visit was not recorded: " + number.error().message());
+    refused.headers.emplace_back("Retry-After", "1");
+    return refused;
+  }
+  // Whoever has just recorded one looks for it. Should Redis be away, what it holds is old soon anyway.
+  if (stores_.hits != nullptr) (void)stores_.hits->Forget(kVisitsKey);
+  return Json(201, {{"visit", *number}});
+}
+
+Response Service::ListVisits() {
+  if (stores_.hits != nullptr) {
+    if (auto cached = stores_.hits->Cached(kVisitsKey); cached && *cached)
+      return {.body = std::move(**cached), .headers = {{"X-Cache", "hit"}}};
+  }
+  const auto visits = stores_.visits != nullptr ? stores_.visits->Latest(kLatestVisits)
+                                                : Fail(ErrorCode::kNotFound, "no database is configured");
+  if (!visits) {
+    nlohmann::ordered_json body{{"total", nullptr}, {"latest", nlohmann::ordered_json::array()}};
+    if (const auto away = Away(); !away.empty()) body["away"] = away;
+    return Json(200, body);
+  }
+  Response answer = Json(200, ToJson(*visits));
+  answer.headers.emplace_back("X-Cache", "miss");
+  if (stores_.hits != nullptr) (void)stores_.hits->Cache(kVisitsKey, answer.body, kVisitsTtl);
+  return answer;
 }
 
 Response Service::StartChaos(std::string_view mode) {

@@ -1,8 +1,11 @@
 // The demo service that nginx stands in front of, without its sockets: a request in, an answer out.
 //
 //   /  /version  /api/health           app routes: carry the pool and release, and suffer what chaos is on
-//   /health  /healthz  /ping           the process's own health: always answer, so that a team sees the
-//   difference POST /chaos/start?mode=… , /stop   the switch
+//   /api  /api/visits                  app routes that use the stores; they answer without them, and say what
+//   is away /health  /healthz  /ping           the process's own health: 200 as long as it serves, naming
+//   what is away. One lost
+//                                      store does not make the process unhealthy, and chaos does not either
+//   POST /chaos/start?mode=… , /stop   the switch
 //
 // /metrics is served beside it, by prometheus-cpp's Exposer.
 #pragma once
@@ -13,6 +16,7 @@
 #include <vector>
 
 #include "backend/chaos.h"
+#include "backend/stores.h"
 
 namespace tocsin::backend {
 
@@ -35,10 +39,10 @@ struct Response {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-/// Thread safe. `chaos` must outlive it.
+/// Thread safe. `chaos` and what `stores` names must outlive it.
 class Service {
  public:
-  Service(Identity identity, Chaos& chaos);
+  Service(Identity identity, Chaos& chaos, Stores stores = {});
 
   /// May block for as long as chaos says.
   Response Handle(const Request& request);
@@ -50,13 +54,19 @@ class Service {
   const Identity& identity() const { return identity_; }
 
  private:
-  Response AnswerApp(std::string_view path);
+  Response AnswerHealth(std::string_view path) const;
+  Response AnswerApp(const Request& request);
+  Response AnswerApi();
+  Response RecordVisit();
+  Response ListVisits();
+  std::vector<std::string> Away() const;
   Response StartChaos(std::string_view mode);
   Response StopChaos();
 
   const Identity identity_;
   const std::string version_body_;
   Chaos& chaos_;
+  const Stores stores_;
 };
 
 }  // namespace tocsin::backend

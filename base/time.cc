@@ -27,6 +27,13 @@ constexpr std::array<Unit, 7> kUnits{{{"y", 365LL * 24 * 3600 * 1000},
 
 constexpr int64_t kMaxDurationMillis = 9'223'372'036'854;  // what 64 bits of nanoseconds hold
 
+void AppendDigits(std::string& out, int64_t number, size_t digits) {
+  out.append(digits, '0');
+  for (auto digit = out.rbegin(); number > 0; ++digit, number /= 10) {
+    *digit = static_cast<char>('0' + number % 10);
+  }
+}
+
 tl::unexpected<Error> BadDuration(std::string_view text) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("not a valid duration string: \"{}\"", text));
 }
@@ -143,11 +150,23 @@ std::string FormatRfc3339(Timestamp t) {
   auto day = floor<days>(point);
   year_month_day date(day);
   hh_mm_ss<milliseconds> time(point - day);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", static_cast<int>(date.year()),
-                                 static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()),
-                                 time.hours().count(), time.minutes().count(), time.seconds().count());
-  if (time.subseconds().count() != 0) text += fmt::format(".{:03}", time.subseconds().count());
-  return text + "Z";
+  // Written by hand: each alert that is told has several times.
+  const auto year = static_cast<int>(date.year());
+  std::string text;
+  text.reserve(sizeof("2006-01-02T15:04:05.000Z"));
+  if (year >= 0 && year <= 9999) {
+    AppendDigits(text, year, 4);
+  } else {
+    text = fmt::format("{:04}", year);
+  }
+  AppendDigits(text += '-', static_cast<unsigned>(date.month()), 2);
+  AppendDigits(text += '-', static_cast<unsigned>(date.day()), 2);
+  AppendDigits(text += 'T', time.hours().count(), 2);
+  AppendDigits(text += ':', time.minutes().count(), 2);
+  AppendDigits(text += ':', time.seconds().count(), 2);
+  if (time.subseconds().count() != 0) AppendDigits(text += '.', time.subseconds().count(), 3);
+  text += 'Z';
+  return text;
 }
 
 Result<Timestamp> ParseRfc3339(std::string_view text) {

@@ -48,40 +48,58 @@ size_t AccessLogs::AddLog(const std::string& name, bool is_error_log) {
   return logs_.size() - 1;
 }
 
+/// As a restart would, by way of what a checkpoint holds.
+Status AccessLogs::GoOnFrom(AccessLogs& other) {
+  for (const Log& log : other.logs_) AddLog(log.name, log.parser == nullptr);
+  checkpoint::Writer saved;
+  other.Save(saved);
+  checkpoint::Reader in(saved.bytes());
+  if (Status restored = Restore(in); !restored) return restored;
+  latest_ = other.latest_;
+  if (evidence_ && other.evidence_) evidence_->GoOnFrom(*other.evidence_);
+  return {};
+}
+
 errors::ErrorMetrics& AccessLogs::ErrorCounts() {
   if (!errors_) errors_.emplace(traffic_.budget(), idle_);
   return *errors_;
 }
 
-void AccessLogs::Count(size_t index, std::span<const std::string_view> lines) {
-  Log& log = logs_[index];
+void AccessLogs::Count(size_t log, std::span<const lines::Line> lines) { CountAny(logs_[log], lines); }
+
+void AccessLogs::Count(size_t log, std::span<const std::string_view> lines) { CountAny(logs_[log], lines); }
+
+template <typename AnyLine>
+void AccessLogs::CountAny(Log& log, std::span<const AnyLine> lines) {
   if (dating_ == Dating::kByArrival) latest_ = clock_.Now();
-  if (!log.parser) return CountErrors(log, lines);
-  log.counts.lines += lines.size();
-  for (const std::string_view line : lines) {
-    LineFault fault = log.parser->Parse(line, record_);
-    if (IsUsable(fault)) {
-      if (dating_ == Dating::kByLine)
-        latest_ = std::max(latest_, times_.Read(TimeText(record_)).value_or(latest_));
-      const LineFault number_fault = traffic_.Count(record_, latest_);
-      if (fault == LineFault::kNone) fault = number_fault;
-      if (evidence_) KeepIfNotable(line);
-    }
-    ++log.counts.faults[static_cast<size_t>(fault)];
+  if (log.parser) {
+    log.counts.lines += lines.size();
+    for (const AnyLine& line : lines) CountRequest(log, line);
+  } else {
+    for (const AnyLine& line : lines) CountMessage(log, lines::Line(line).text);
   }
 }
 
-/// What follows a message without beginning like one is part of it: a script's stack trace, for one.
-void AccessLogs::CountErrors(Log& log, std::span<const std::string_view> lines) {
-  uint64_t& mismatches = log.counts.faults[static_cast<size_t>(LineFault::kMismatch)];
-  for (const std::string_view line : lines) {
-    if (const std::optional<parse::ErrorLine> message = parse::ParseErrorLine(line)) {
-      ErrorCounts().Count(*message, traffic_.PoolOfServer(message->upstream), latest_);
-    } else if (log.counts.lines == mismatches) {
-      ++mismatches;
-    }
-    ++log.counts.lines;
+void AccessLogs::CountRequest(Log& log, const lines::Line& line) {
+  LineFault fault = log.parser->Parse(line, record_);
+  if (IsUsable(fault)) {
+    if (dating_ == Dating::kByLine) latest_ = std::max(latest_, times_.Read(TimeText(record_), latest_));
+    const LineFault number_fault = traffic_.Count(record_, latest_);
+    if (fault == LineFault::kNone) fault = number_fault;
+    if (evidence_) KeepIfNotable(line.text);
   }
+  ++log.counts.faults[static_cast<size_t>(fault)];
+}
+
+/// What follows a message without beginning like one is part of it: a script's stack trace, for one.
+void AccessLogs::CountMessage(Log& log, std::string_view line) {
+  uint64_t& mismatches = log.counts.faults[static_cast<size_t>(LineFault::kMismatch)];
+  if (const std::optional<parse::ErrorLine> message = parse::ParseErrorLine(line)) {
+    ErrorCounts().Count(*message, traffic_.PoolOfServer(message->upstream), latest_);
+  } else if (log.counts.lines == mismatches) {
+    ++mismatches;
+  }
+  ++log.counts.lines;
 }
 
 /// Of the record that was counted last.

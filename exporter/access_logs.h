@@ -19,6 +19,7 @@
 #include "exporter/checkpoint/codec.h"
 #include "exporter/errors/error_metrics.h"
 #include "exporter/evidence/ring.h"
+#include "exporter/lines/line.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/parse/parser_factory.h"
 #include "exporter/parse/values.h"
@@ -46,7 +47,13 @@ class AccessLogs {
   /// Null when none is kept.
   const evidence::Ring* evidence() const { return evidence_ ? &*evidence_ : nullptr; }
 
+  /// Takes the place of `other`, which is void then: the same logs by the same indices, what was counted
+  /// under labels and buckets that both have, and the evidence. Before the first Count(). A failure leaves
+  /// `other` as it was, and this fit for nothing but to be dropped.
+  Status GoOnFrom(AccessLogs& other);
+
   /// Counts lines of the log of that index.
+  void Count(size_t log, std::span<const lines::Line> lines);
   void Count(size_t log, std::span<const std::string_view> lines);
 
   /// The traffic's families and those of the logs; `figures` by their names.
@@ -74,7 +81,10 @@ class AccessLogs {
 
   size_t AddLog(const std::string& name, bool is_error_log);
   errors::ErrorMetrics& ErrorCounts();
-  void CountErrors(Log& log, std::span<const std::string_view> lines);
+  template <typename AnyLine>
+  void CountAny(Log& log, std::span<const AnyLine> lines);
+  void CountMessage(Log& log, std::string_view line);
+  void CountRequest(Log& log, const lines::Line& line);
   void KeepIfNotable(std::string_view line);
   void WriteLogs(exposition::Writer& writer, const tail::FiguresByName& figures) const;
 

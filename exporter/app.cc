@@ -1,14 +1,18 @@
 #include "exporter/app.h"
 
 #include <chrono>
+#include <cstdlib>
 #include <filesystem>
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "base/exposition/process_metrics.h"
 #include "base/flags/flags.h"
+#include "base/own_memory.h"
 #include "exporter/evidence/page.h"
+#include "exporter/kernel/descriptors.h"
 #include "exporter/log_formats.h"
 
 namespace tocsin::exporter {
@@ -16,17 +20,49 @@ namespace tocsin::exporter {
 namespace {
 
 constexpr Duration kDrain{5'000};
+constexpr Duration kStart{3'000};  // after which all has been read that is read but once
 constexpr const char* kCatchingUp = "Counting what was logged while the exporter was not running.\n";
+/// Of a scrape's time, this much may be spent on waiting for nginx: a page that says that nginx is down is
+/// worth more than none. Prometheus tells the time in this header.
+constexpr double kShareForNginx = 0.75;
+constexpr const char* kScrapeTimeout = "X-Prometheus-Scrape-Timeout-Seconds";
+
+Duration PatienceWithNginx(const http::Request& request) {
+  const std::string seconds(request.headers.Get(kScrapeTimeout));
+  constexpr double kMillisPerSecond = 1000;
+  constexpr double kLongest = 86'400;
+  const double given = std::strtod(seconds.c_str(), nullptr);
+  if (!(given > 0) || given > kLongest) return Duration::max();
+  return Duration(static_cast<int64_t>(given * kShareForNginx * kMillisPerSecond) + 1);
+}
+
 constexpr size_t kRoomForMore = size_t{64} << 10;  // of the rest of the page, too
+
+/// Of what the user may have expected and will not get.
+void WarnOfOptions(const Options& options, const Logger& log) {
+  if (options.evidence.raw && !options.evidence.enabled)
+    log.Warn("--evidence.raw has no effect without --web.enable-evidence");
+  if (!options.nginx_prefix.empty() && options.nginx_conf.empty())
+    log.Warn("--nginx.prefix has no effect without --nginx.conf");
+  if (options.collect_nginx && LogPatterns(options).empty() && options.syslog_listen.empty() &&
+      options.stub_status.uris.empty()) {
+    log.Warn(
+        "Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is "
+        "given");
+  }
+}
 
 }  // namespace
 
 Result<std::unique_ptr<App>> App::Start(Options options, async::Pool& pool, Logger log) {
+  own_memory::ReturnLargeBlocks();
   std::unique_ptr<App> app(new App(std::move(options), pool, std::move(log)));
   if (Status collecting = app->MakeCollectors(); !collecting) return Fail(collecting.error());
   if (Status serving = app->StartServing(); !serving) return Fail(serving.error());
+  app->started_ = app->machine_strand_->After(kStart, own_memory::ForgetPagesOfStart);
   // Last: from here on the pool uses the App.
   app->intake_->Start();
+  app->certificates_->Start();
   if (app->containers_) {
     app->machine_strand_->Post([app = app.get()] {
       app->containers_->Start();
@@ -52,14 +88,15 @@ Status App::MakeCollectors() {
       stub_status::Collector::Make(*client_, options_.stub_status, log_.With({{"collector", "stub_status"}}));
   if (!collector) return Fail(collector.error());
   stub_status_ = std::move(*collector);
+  auto watched = certificates::Collector::Make(
+      options_.certificates, certificates::LookByHandshake(pool_, options_.certificates.timeout), pool_,
+      log_.With({{"collector", "certificates"}}));
+  if (!watched) return Fail(watched.error());
+  certificates_ = std::move(*watched);
 
   if (Status made = MakeContainers(); !made) return made;
   if (options_.collect_host) host_ = std::make_unique<host::Collector>(options_.paths, pool_.clock());
-  if (LogPatterns(options_).empty() && options_.syslog_listen.empty() && options_.stub_status.uris.empty()) {
-    log_.Warn(
-        "Nothing of nginx to collect: no --nginx.access-log, --nginx.error-log or --nginx.scrape-uri is "
-        "given");
-  }
+  WarnOfOptions(options_, log_);
   return {};
 }
 
@@ -67,7 +104,9 @@ Status App::MakeCollectors() {
 Status App::MakeContainers() {
   if (!options_.collect_containers) return {};
   const Logger log = log_.With({{"collector", "containers"}});
-  auto made = containers::Collector::Make(options_.containers, options_.paths, *client_, machine_strand_,
+  containers::Options options = options_.containers;
+  options.keep_open = containers::KeepOpenWithin(options.keep_open, kernel::RaiseDescriptorLimit());
+  auto made = containers::Collector::Make(std::move(options), options_.paths, *client_, machine_strand_,
                                           pool_.clock(), log);
   if (!made) return Fail(made.error());
   containers_ = std::move(*made);
@@ -85,7 +124,18 @@ Status App::MakeContainers() {
   return {};
 }
 
+/// What says how lines are read and counted; flags, and which logs there are, stay as they were.
+Checked<Reloads::Commit> App::PrepareLogs() {
+  if (options_.config_file.empty() && options_.nginx_conf.empty()) return Reloads::Commit([] {});
+  auto read = options_.read_again();
+  if (!read) return tl::unexpected(std::move(read.error()));
+  const auto options = WithNginxConf(std::move(*read), log_);
+  if (!options) return tl::unexpected(Errors{options.error()});
+  return intake_->Prepare(*options);
+}
+
 Status App::StartServing() {
+  if (options_.read_again) reloads_.Add([this] { return PrepareLogs(); });
   WebServer::Parts parts;
   parts.metrics = [this](const http::Request& request, const http::Responder& respond) {
     ServeMetrics(request, respond);
@@ -117,7 +167,7 @@ Status App::StartServing() {
 /// the logs' counters live.
 void App::ServeMetrics(const http::Request& request, const http::Responder& respond) {
   const exposition::Format format = exposition::Negotiate(request.headers.Get("Accept"));
-  stub_status_->Collect([this, format, respond](stub_status::Answers answers) {
+  const auto asked = [this, format, respond](stub_status::Answers answers) {
     intake_->strand().Post([this, format, respond, answers = std::move(answers)] {
       machine_strand_->Post([this, format, respond, answers, upstreams = intake_->Servers()] {
         intake_->strand().Post([this, format, respond, answers, machine = WriteMachine(format, upstreams)] {
@@ -132,7 +182,8 @@ void App::ServeMetrics(const http::Request& request, const http::Responder& resp
         });
       });
     });
-  });
+  };
+  stub_status_->Collect(asked, PatienceWithNginx(request));
 }
 
 /// A page of many containers is megabytes: it is made in one piece, and handed on without a copy.
@@ -141,6 +192,7 @@ std::shared_ptr<App::MachinePage> App::WriteMachine(exposition::Format format,
   auto made = std::make_shared<MachinePage>();
   MachinePage& page = *made;
   page.text.reserve(machine_bytes_ + kRoomForMore);
+  own_memory::Populate(page.text.data(), machine_bytes_);
   exposition::Writer writer(page.text, format, options_.constant_labels);
   const auto timed = [&page](std::string_view collector, const auto& write) {
     const auto began = std::chrono::steady_clock::now();
@@ -158,6 +210,7 @@ std::string App::Page(exposition::Format format, const stub_status::Answers& ans
   std::string out = std::move(machine.text);
   exposition::Writer writer(out, format, options_.constant_labels);
   stub_status_->Write(writer, answers);
+  certificates_->Write(writer);
   const auto began = std::chrono::steady_clock::now();
   intake_->Write(writer);
   const std::chrono::duration<double> logs_took = std::chrono::steady_clock::now() - began;
@@ -192,6 +245,19 @@ void App::WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers
 void App::Stop() {
   web_->Stop(kDrain);
   intake_->Stop();
+  KeepContainers();
+}
+
+/// What came and went in the last second, too.
+void App::KeepContainers() {
+  if (!containers_keeper_) return;
+  std::promise<void> written;
+  machine_strand_->Post([this, &written] {
+    checkpoint::Writer out;
+    containers_->Save(out);
+    containers_keeper_->WriteLast(out.bytes(), [&written] { written.set_value(); });
+  });
+  written.get_future().wait();
 }
 
 }  // namespace tocsin::exporter

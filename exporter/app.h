@@ -11,6 +11,7 @@
 #include "base/http/client.h"
 #include "base/http/server.h"
 #include "base/log.h"
+#include "exporter/certificates/collector.h"
 #include "exporter/checkpoint/keeper.h"
 #include "exporter/checkpoint/store.h"
 #include "exporter/config/options.h"
@@ -32,10 +33,11 @@ class App {
 
   /// Where it listens.
   std::vector<std::string> addresses() const { return web_->addresses(); }
-  /// Reads the web configuration again: what SIGHUP and POST /-/reload do. A fault changes nothing; all are
-  /// returned and logged. Thread safe; not for strands.
+  /// Reads the web configuration, exporter.yml and nginx.conf again: what SIGHUP and POST /-/reload do. A
+  /// fault in any of them changes nothing; all are returned and logged. Thread safe; not for strands.
   Checked<void> Reload() { return reloads_.Run(); }
-  /// Lets scrapes under way finish and writes the logs' checkpoint. Not to be called on the pool.
+  /// Lets scrapes under way finish and writes what is to survive, to the last line and container. Not to be
+  /// called on the pool.
   void Stop();
 
  private:
@@ -49,8 +51,10 @@ class App {
   Status MakeCollectors();
   Status MakeContainers();
   Status StartServing();
+  Checked<Reloads::Commit> PrepareLogs();
   void ServeMetrics(const http::Request& request, const http::Responder& respond);
   std::string Page(exposition::Format format, const stub_status::Answers& answers, MachinePage& machine);
+  void KeepContainers();
   std::shared_ptr<MachinePage> WriteMachine(exposition::Format format,
                                             const std::vector<containers::Upstream>& upstreams);
   void WriteOwnMetrics(exposition::Writer& writer, const stub_status::Answers& answers, double logs_seconds,
@@ -60,7 +64,8 @@ class App {
   async::Pool& pool_;
   Logger log_;
   std::shared_ptr<async::Strand> machine_strand_;  ///< of what is read from the kernel
-  size_t machine_bytes_ = 0;                       ///< of the last scrape; on machine_strand_
+  async::Timer started_;
+  size_t machine_bytes_ = 0;  ///< of the last scrape; on machine_strand_
   Reloads reloads_;
   std::unique_ptr<host::Collector> host_;
   std::unique_ptr<LogIntake> intake_;
@@ -69,6 +74,7 @@ class App {
   std::unique_ptr<checkpoint::Keeper> containers_keeper_;
   std::unique_ptr<http::Client> client_;
   std::unique_ptr<stub_status::Collector> stub_status_;
+  std::shared_ptr<certificates::Collector> certificates_;
   std::unique_ptr<WebServer> web_;
 };
 

@@ -1,10 +1,12 @@
 #include "exporter/check.h"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <future>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -181,6 +183,28 @@ void CheckEngine(const Options& options, http::Client& client, ReportPage& page)
   }
 }
 
+/// What no flag but the paths names: the kernel's own files.
+void CheckKernel(const Options& options, ReportPage& page) {
+  if (options.collect_containers) {
+    const containers::CgroupTree cgroups(options.paths);
+    const std::string root = options.paths.Sys("fs/cgroup");
+    if (cgroups.version() == containers::CgroupTree::Version::kNone) {
+      page.Failed("cgroups", root + ": there are none; containers go without figures");
+    } else {
+      const bool v1 = cgroups.version() == containers::CgroupTree::Version::kV1;
+      page.Ok("cgroups", root + ": version " + (v1 ? "1" : "2") + ", " +
+                             std::to_string(cgroups.Walk().size()) + " containers");
+    }
+  }
+  if (!options.collect_host) return;
+  const std::string stat = options.paths.Proc("stat");
+  if (::access(stat.c_str(), R_OK) == 0) {
+    page.Ok("host", stat + ": can be read");
+  } else {
+    page.Failed("host", stat + ": " + std::error_code(errno, std::system_category()).message());
+  }
+}
+
 void CheckState(const std::string& folder, ReportPage& page) {
   if (folder.empty()) return;
   std::filesystem::path existing = std::filesystem::absolute(folder);
@@ -213,6 +237,7 @@ CheckReport CheckSources(const Options& options, http::Client& client) {
   CheckLogs(options, page);
   CheckStubStatus(options, client, page);
   CheckEngine(options, client, page);
+  CheckKernel(options, page);
   CheckState(options.state_path, page);
   if (options.access_logs.empty() && options.stub_status.uris.empty())
     page.Note("nginx", "neither an access log nor a stub_status page is given");

@@ -195,7 +195,7 @@ void WriteRecord(const parse::LogRecord& record, Page& page) {
   while (attempts.Next(attempt)) {
     std::string text = attempt.address.empty() ? "unknown upstream" : std::string(attempt.address);
     text += ": " + (attempt.status != 0 ? std::to_string(attempt.status) : "no answer");
-    if (attempt.response_micros) text += " after " + Seconds(*attempt.response_micros);
+    if (attempt.response_micros != parse::kNoMicros) text += " after " + Seconds(attempt.response_micros);
     if (attempt.is_retry) text += ", a retry";
     WriteFact(name, text, page);
     name = "";

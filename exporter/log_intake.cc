@@ -26,12 +26,36 @@ LogIntake::LogIntake(const Options& options, async::Pool& pool, Logger log)
     : options_(options), pool_(pool), log_(std::move(log)), strand_(pool.MakeStrand()) {}
 
 Status LogIntake::MakeLogs() {
-  const auto parsers = MakeParsers(options_);
-  if (!parsers) return Fail(parsers.error());
-  logs_ = std::make_unique<AccessLogs>(*parsers, options_.traffic, Dating::kByArrival, pool_.clock(),
-                                       log_.With({{"component", "parse"}}));
-  if (options_.evidence.enabled) logs_->KeepEvidence(options_.evidence);
+  auto made = NewLogs(options_);
+  if (!made) return Fail(made.error());
+  logs_ = std::move(*made);
   return {};
+}
+
+Result<std::unique_ptr<AccessLogs>> LogIntake::NewLogs(const Options& options) const {
+  const auto parsers = MakeParsers(options);
+  if (!parsers) return Fail(parsers.error());
+  auto logs = std::make_unique<AccessLogs>(*parsers, options.traffic, Dating::kByArrival, pool_.clock(),
+                                           log_.With({{"component", "parse"}}));
+  if (options.evidence.enabled) logs->KeepEvidence(options.evidence);
+  return logs;
+}
+
+/// Nobody waits for the swap: whoever asks for the page afterwards stands behind it on the strand.
+Checked<Reloads::Commit> LogIntake::Prepare(const Options& options) {
+  auto made = NewLogs(options);
+  if (!made) return tl::unexpected(Errors{made.error()});
+  auto fresh = std::make_shared<std::unique_ptr<AccessLogs>>(std::move(*made));
+  return [this, fresh] { strand_->Post([this, fresh] { Swap(std::move(*fresh)); }); };
+}
+
+void LogIntake::Swap(std::unique_ptr<AccessLogs> fresh) {
+  if (Status went_on = fresh->GoOnFrom(*logs_); !went_on) {
+    log_.Error("What was counted can't go on under the new configuration; the old one stays",
+               {{"err", went_on.error()}});
+    return;
+  }
+  logs_ = std::move(fresh);
 }
 
 size_t LogIntake::AddLog(const std::string& path) {
@@ -41,7 +65,7 @@ size_t LogIntake::AddLog(const std::string& path) {
 void LogIntake::MakeTail() {
   const auto sink_for = [this](const std::string& path) -> tail::LineSink {
     const size_t log = AddLog(path);
-    return [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); };
+    return [this, log](std::span<const lines::Line> lines) { logs_->Count(log, lines); };
   };
   std::vector<std::string> patterns = LogPatterns(options_);
   reads_standard_input_ = std::erase(patterns, tail::kStandardInput) > 0;
@@ -123,7 +147,7 @@ void LogIntake::Start() {
     const size_t log = AddLog(tail::kStandardInput);
     standard_input_ = std::make_unique<tail::InputStream>(
         STDIN_FILENO, pool_, strand_, log_.With({{"component", "tail"}}),
-        [this, log](std::span<const std::string_view> lines) { logs_->Count(log, lines); });
+        [this, log](std::span<const lines::Line> lines) { logs_->Count(log, lines); });
   }
   tail_->Start(&pool_);
   if (keeper_) keeper_->Start();  // after the first look at the files, which stands on the strand by now

@@ -18,6 +18,7 @@
 #include "exporter/checkpoint/keeper.h"
 #include "exporter/checkpoint/store.h"
 #include "exporter/config/options.h"
+#include "exporter/reloads.h"
 #include "exporter/syslog/listener.h"
 #include "exporter/tail/input_stream.h"
 #include "exporter/tail/tail.h"
@@ -31,6 +32,11 @@ class LogIntake {
   /// had. A checkpoint that can't be used is none: it is set aside and logged.
   static Result<std::unique_ptr<LogIntake>> Make(const Options& options, async::Pool& pool,
                                                  const Logger& log);
+
+  /// Builds what counts lines anew, by the formats, labels and limits of `options`. When that is committed,
+  /// counting goes on with it: counters of label sets and buckets that stay the same go on as well. Which
+  /// logs are read stays as it was. Thread safe; a commit may be called on any thread.
+  Checked<Reloads::Commit> Prepare(const Options& options);
 
   void Start();
   /// Ends listening and writes the last checkpoint. Not to be called on the pool.
@@ -51,6 +57,8 @@ class LogIntake {
  private:
   LogIntake(const Options& options, async::Pool& pool, Logger log);
   Status MakeLogs();
+  Result<std::unique_ptr<AccessLogs>> NewLogs(const Options& options) const;
+  void Swap(std::unique_ptr<AccessLogs> fresh);
   size_t AddLog(const std::string& path);
   void MakeTail();
   Status Listen();

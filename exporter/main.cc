@@ -1,20 +1,19 @@
 #include <cstdio>
 #include <iostream>
 
-#include "base/async/lifecycle.h"
-#include "exporter/app.h"
+#include "base/http/health_check.h"
 #include "exporter/check.h"
 #include "exporter/config/command_line.h"
 #include "exporter/explain.h"
 #include "exporter/log_formats.h"
 #include "exporter/once.h"
+#include "exporter/serve.h"
 
 namespace {
 
-using tocsin::exporter::Options;
-
 using tocsin::Result;
 using tocsin::exporter::Command;
+using tocsin::exporter::Options;
 
 Result<int> Once(const Options& options, const tocsin::Logger& log) {
   const auto page = tocsin::exporter::RunOnce(options, log);
@@ -24,36 +23,20 @@ Result<int> Once(const Options& options, const tocsin::Logger& log) {
   return written ? 0 : 1;
 }
 
-Result<int> Serve(const Options& options, const tocsin::Logger& log) {
-  constexpr int kThreads = 2;
-  tocsin::async::Pool pool(kThreads);
-  tocsin::async::Lifecycle lifecycle(pool);
-  const auto app = tocsin::exporter::App::Start(options, pool, log);
-  if (!app) {
-    log.Error("Can't start", {{"err", app.error()}});
-    pool.Stop();
-    return 1;
-  }
-  lifecycle.OnReload([&app] { (void)(*app)->Reload(); });
-  lifecycle.WaitForStop();
-  log.Info("Stopping");
-  (*app)->Stop();
-  pool.Stop();
-  return 0;
-}
-
 Result<int> Run(const tocsin::exporter::CommandLine& line) {
+  if (line.command == Command::kHealthCheck) return tocsin::http::RunHealthCheck(line.health_url);
   const auto log = tocsin::Logger::ToStderr(line.options.log.level, line.options.log.format);
   const auto options = tocsin::exporter::WithNginxConf(line.options, log);
   if (!options) return tocsin::Fail(options.error());
   switch (line.command) {
     case Command::kServe:
-      return Serve(*options, log);
+      return tocsin::exporter::RunServe(*options, log);
     case Command::kOnce:
       return Once(*options, log);
     case Command::kExplainLine:
       return tocsin::exporter::RunExplainLine(*options, line.explained_line, std::cin);
     case Command::kCheck:
+    case Command::kHealthCheck:  // above
       break;
   }
   return tocsin::exporter::RunCheck(*options);

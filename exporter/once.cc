@@ -28,7 +28,7 @@ Result<std::string> RunOnce(const Options& options, const Logger& log) {
   AccessLogs logs(*parsers, std::move(counting), Dating::kByLine, clock, log);
   const auto sink_for = [&](const std::string& path) -> tail::LineSink {
     const size_t index = IsErrorLog(options, path) ? logs.AddErrorLog(path) : logs.Add(path);
-    return [&logs, index](std::span<const std::string_view> lines) { logs.Count(index, lines); };
+    return [&logs, index](std::span<const lines::Line> lines) { logs.Count(index, lines); };
   };
 
   tail::FiguresByName figures;

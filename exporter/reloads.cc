@@ -28,7 +28,7 @@ Checked<void> Reloads::Run() {
   }
   for (const Commit& commit : commits) commit();
   last_success_millis_ = clock_.Now().millis();
-  log_.Info("Web configuration in force; flags and exporter.yml are read at the start only");
+  log_.Info("Configuration read again and in force; flags are read at the start only");
   return {};
 }
 

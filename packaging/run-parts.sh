@@ -219,6 +219,7 @@ describe() {
   [ "$mode" != stack ] || cat <<EOF
 To see a failover, in another terminal:
   curl -X POST 'http://127.0.0.1:$BLUE_HOST_PORT/chaos/start?mode=error'                (…/chaos/stop ends it)
+  nginx/switch-backend green                                                   (makes green the pool that serves)
   while sleep 0.05; do curl -s -o /dev/null http://127.0.0.1:$NGINX_PORT/; done         (some traffic)
 EOF
   echo

@@ -5,7 +5,8 @@
 
 namespace tocsin::app {
 
-/// Checks every file; 0 when all are right, else 1.
+/// Checks every file; 0 when all are right, 1 when one is not; 3 when lint found something and that is to
+/// count.
 int Check(const CommandLine& line);
 
 }  // namespace tocsin::app

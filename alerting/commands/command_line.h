@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "alerting/app.h"
+#include "alerting/commands/lint.h"
 #include "base/flags/flags.h"
 
 namespace tocsin::app {
@@ -18,7 +19,10 @@ struct CommandLine {
   ServeOptions serve;
   flags::LogFlags log;
   std::vector<std::string> files;  ///< of `check …`
-  std::function<int()> action;     ///< of a command that needs nothing of the above; gives the exit code
+  LintChecks lint;                 ///< of `check config|rules`
+  bool lint_fatal = false;
+  std::optional<std::string> lint_url;  ///< an API, for what only data can tell
+  std::function<int()> action;          ///< of a command that needs nothing of the above; gives the exit code
   /// Set when there is nothing left to do: --help and --version (0), a mistake (with its message printed).
   std::optional<int> exit_code;
 };

@@ -5,12 +5,13 @@
 #include <cstdio>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "alerting/notify/dispatch/route_text.h"
 #include "alerting/notify/notification_id.h"
 #include "alerting/notify/receivers/make.h"
 #include "alerting/promql/engine.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
 #include "base/async/pool.h"
 #include "base/flags/flags.h"
 
@@ -26,7 +27,7 @@ int Complain(const Errors& errors) {
 }
 
 Checked<Configuration> Load(const NotifyCommand& command) {
-  const store::MemoryStore store;
+  const store::Store store;
   const SystemClock clock;
   const promql::Engine engine(store, clock);
   return LoadConfiguration(command.files, engine, clock, kUrl);
@@ -51,6 +52,36 @@ notify::Notification TestMessage(const std::string& receiver, Timestamp now) {
   return message;
 }
 
+/// Remembers what a server answered last, to be shown.
+class AnswerKeeper final : public http::Client {
+ public:
+  explicit AnswerKeeper(http::Client& inner) : inner_(inner) {}
+
+  std::unique_ptr<Handle> Send(http::ClientRequest request, http::Done done) override {
+    return inner_.Send(std::move(request), [this,
+                                            done = std::move(done)](Result<http::ClientResponse> response) {
+      if (response) {
+        std::string body = response->body.substr(0, std::min(response->body.find_first_of("\r\n"), kShown));
+        const std::lock_guard lock(mutex_);
+        answer_ = std::to_string(response->status) + (body.empty() ? "" : " " + body);
+      }
+      done(std::move(response));
+    });
+  }
+
+  /// "200 ok"; "" when there was none since the last call.
+  std::string Take() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(answer_, "");
+  }
+
+ private:
+  static constexpr size_t kShown = 300;
+  http::Client& inner_;
+  std::mutex mutex_;
+  std::string answer_;
+};
+
 /// Sends and waits.
 Status Deliver(const notify::Integration& integration, const notify::Notification& message) {
   struct Outcome {
@@ -73,7 +104,8 @@ Status Deliver(const notify::Integration& integration, const notify::Notificatio
 
 int Send(const notify::ReceiverOptions& receiver, const std::vector<std::string>& template_globs) {
   async::Pool pool(2);
-  auto http = http::MakeCurlClient(pool, "tocsin/" + std::string(flags::Version()));
+  auto curl = http::MakeCurlClient(pool, "tocsin/" + std::string(flags::Version()));
+  AnswerKeeper http(*curl);
   auto smtp = smtp::MakeCurlClient(pool);
   int exit_code = 0;
   auto templates = notify::Templates::Load(template_globs, pool.clock(), kUrl);
@@ -81,14 +113,17 @@ int Send(const notify::ReceiverOptions& receiver, const std::vector<std::string>
     exit_code = Complain(templates.error());
   } else {
     const auto integrations =
-        notify::MakeIntegrations(receiver, {*http, *smtp, pool.clock(), *templates, kUrl});
+        notify::MakeIntegrations(receiver, {http, *smtp, pool.clock(), *templates, kUrl});
     if (integrations.empty()) std::printf("%s has no integrations: it tells nobody\n", receiver.name.c_str());
     for (const auto& integration : integrations) {
       notify::Notification message = TestMessage(receiver.name, pool.clock().Now());
       message.id = notify::NotificationId(message, integration->id(), std::nullopt);
       const Status sent = Deliver(*integration, message);
-      std::printf("%s: %s\n", integration->id().ToString().c_str(),
-                  sent ? "sent" : sent.error().ToString().c_str());
+      const std::string answer = http.Take();
+      const std::string outcome = !sent            ? sent.error().ToString()
+                                  : answer.empty() ? "sent; the server took it"
+                                                   : "sent; the server answered " + answer;
+      std::printf("%s: %s\n", integration->id().ToString().c_str(), outcome.c_str());
       if (!sent) exit_code = 1;
     }
   }

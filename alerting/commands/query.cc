@@ -1,12 +1,14 @@
 #include "alerting/commands/query.h"
 
 #include <algorithm>
+#include <optional>
 #include <string_view>
 #include <utility>
 
 #include <fmt/core.h>
 #include <nlohmann/json.hpp>
 
+#include "alerting/commands/plot.h"
 #include "alerting/commands/query_output.h"
 #include "alerting/web/parameters.h"
 #include "base/async/pool.h"
@@ -30,24 +32,35 @@ void AddField(std::string& form, std::string_view name, std::string_view value) 
   form.append(name).append("=").append(http::UrlEncode(value));
 }
 
-/// The body of the POST.
-Result<std::string> FormOf(const QueryCommand& command, Timestamp now) {
-  std::string form;
+struct Form {
+  std::string text;            ///< the body of the POST
+  std::optional<double> step;  ///< of a range, in seconds
+};
+
+Result<Form> FormOf(const QueryCommand& command, Timestamp now, const Terminal& terminal) {
+  Form made;
+  std::string& form = made.text;
   AddField(form, "query", command.expression);
   if (!command.range) {
     AddField(form, "time", command.time.empty() ? fmt::format("{:.3f}", now.seconds()) : command.time);
-    return form;
+    return made;
   }
   Result<Timestamp> end = TimeOr(command.end, now);
   if (!end) return Fail(end.error().WithContext("--end"));
   Result<Timestamp> start = TimeOr(command.start, *end - kDefaultSpan);
   if (!start) return Fail(start.error().WithContext("--start"));
   const double span = (*end - *start).count() > 0 ? (*end).seconds() - (*start).seconds() : 0;
-  const double step = std::max(1.0, span / (kPlotColumns - 1));
+  double step = std::max(1.0, span / (PlotPoints(terminal) - 1));
+  if (!command.step.empty()) {
+    const Result<Duration> given = web::ParseStep(command.step);
+    if (!given) return Fail(given.error().WithContext("--step"));
+    step = static_cast<double>(given->count()) / 1000;
+  }
   AddField(form, "start", fmt::format("{:.3f}", start->seconds()));
   AddField(form, "end", fmt::format("{:.3f}", end->seconds()));
-  AddField(form, "step", command.step.empty() ? fmt::format("{:.3f}", step) : command.step);
-  return form;
+  AddField(form, "step", fmt::format("{:.3f}", step));
+  made.step = step;
+  return made;
 }
 
 Result<http::ClientResponse> Post(const QueryCommand& command, std::string form) {
@@ -77,9 +90,10 @@ int Refused(std::string_view message) {
 }  // namespace
 
 int Query(const QueryCommand& command) {
-  Result<std::string> form = FormOf(command, SystemClock().Now());
+  const Terminal terminal = DetectTerminal();
+  Result<Form> form = FormOf(command, SystemClock().Now(), terminal);
   if (!form) return Refused(form.error().ToString());
-  auto response = Post(command, std::move(*form));
+  auto response = Post(command, form->text);
   if (!response) return Refused(response.error().ToString());
   const json answer = json::parse(response->body, nullptr, false);
   if (!answer.is_object() || !answer.contains("status")) {
@@ -91,7 +105,7 @@ int Query(const QueryCommand& command) {
     for (const json& note : answer[notes]) fmt::print(stderr, "{}\n", note.get<std::string>());
   }
   if (answer["status"] != "success") return Refused(answer.value("error", "unknown error"));
-  fmt::print("{}", FormatAnswer(answer["data"], command.range));
+  fmt::print("{}", FormatAnswer(answer["data"], form->step, terminal));
   return 0;
 }
 

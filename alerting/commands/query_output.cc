@@ -11,6 +11,7 @@
 #include <fmt/format.h>
 #include <nlohmann/json.hpp>
 
+#include "alerting/commands/plot.h"
 #include "alerting/model/labels.h"
 #include "base/time.h"
 
@@ -18,9 +19,6 @@ namespace tocsin::app {
 namespace {
 
 using nlohmann::json;
-
-constexpr int kPlotRows = 14;
-constexpr std::string_view kMarks = "*+ox#@%&=~";  // as many series are plotted
 
 struct Point {
   double time = 0;
@@ -38,7 +36,7 @@ Point PointOf(const json& pair) { return {pair.at(0).get<double>(), pair.at(1).g
 std::string NameOf(const json& metric) {
   std::vector<model::Label> labels;
   for (const auto& [name, value] : metric.items()) labels.push_back({name, value.get<std::string>()});
-  return model::Labels(std::move(labels)).ToString();
+  return model::Labels(labels).ToString();
 }
 
 std::string TimeText(double seconds) { return FormatRfc3339(Timestamp::FromSeconds(seconds)); }
@@ -71,60 +69,45 @@ std::vector<Line> LinesOf(const json& result) {
   return lines;
 }
 
-/// The smallest and greatest finite of what `get` gives of the points.
-template <typename Get>
-std::pair<double, double> Bounds(const std::vector<Line>& lines, Get get) {
+/// What a series did: the last value as it was answered, and bounds and mean of those that are finite.
+std::string SummaryOf(const Line& line) {
   double low = std::numeric_limits<double>::infinity();
   double high = -low;
-  for (const Line& line : lines) {
-    for (const Point& point : line.points) {
-      const double value = get(point);
-      if (!std::isfinite(value)) continue;
-      low = std::min(low, value);
-      high = std::max(high, value);
-    }
+  double sum = 0;
+  size_t finite = 0;
+  for (const Point& point : line.points) {
+    const double value = point.value();
+    if (!std::isfinite(value)) continue;
+    low = std::min(low, value);
+    high = std::max(high, value);
+    sum += value;
+    ++finite;
   }
-  return {low, high};
+  if (finite == 0) return fmt::format("last {}", line.points.back().text);
+  return fmt::format("last {}  min {:.6g}  avg {:.6g}  max {:.6g}", line.points.back().text, low,
+                     sum / static_cast<double>(finite), high);
 }
 
-size_t Cell(double value, double low, double high, int cells) {
-  const double share = high > low ? (value - low) / (high - low) : 0.5;
-  return static_cast<size_t>(std::lround(share * (cells - 1)));
-}
-
-std::string Plot(const std::vector<Line>& lines) {
-  const auto [first, last] = Bounds(lines, [](const Point& point) { return point.time; });
-  const auto [low, high] = Bounds(lines, [](const Point& point) { return point.value(); });
-  if (!(low <= high)) return {};
-  std::vector<std::string> rows(kPlotRows, std::string(kPlotColumns, ' '));
-  for (size_t i = 0; i < std::min(lines.size(), kMarks.size()); ++i) {
-    for (const Point& point : lines[i].points) {
-      if (!std::isfinite(point.value())) continue;
-      const size_t row = kPlotRows - 1 - Cell(point.value(), low, high, kPlotRows);
-      rows[row][Cell(point.time, first, last, kPlotColumns)] = kMarks[i];
-    }
-  }
+std::string Legend(const std::vector<Line>& lines, const Terminal& terminal) {
+  size_t width = 0;
+  for (const Line& line : lines) width = std::max(width, line.name.size());
+  width = std::min(width, static_cast<size_t>(terminal.columns) / 2);
   std::string text;
-  for (size_t row = 0; row < rows.size(); ++row) {
-    const std::string scale = row == 0                 ? fmt::format("{:.4g}", high)
-                              : row + 1 == rows.size() ? fmt::format("{:.4g}", low)
-                                                       : "";
-    text += fmt::format("{:>10} |{}\n", scale, rows[row]);
+  for (size_t i = 0; i < lines.size(); ++i) {
+    if (i == kMostPlotted) text += fmt::format("   not plotted, being more than {}:\n", kMostPlotted);
+    text += fmt::format("{} {:<{}}  {}\n", PlotMark(i, lines.size(), terminal), lines[i].name, width,
+                        SummaryOf(lines[i]));
   }
-  text += fmt::format("{:>10} +{}\n{:>12}{:<{}}{}\n\n", "", std::string(kPlotColumns, '-'), "",
-                      TimeText(first), kPlotColumns - 20, TimeText(last));
   return text;
 }
 
-std::string Legend(const std::vector<Line>& lines) {
-  std::vector<std::pair<std::string, std::string>> rows;
-  for (size_t i = 0; i < lines.size(); ++i) {
-    const auto [low, high] = Bounds({lines[i]}, [](const Point& point) { return point.value(); });
-    const char mark = i < kMarks.size() ? kMarks[i] : ' ';
-    rows.emplace_back(fmt::format("{} {}", mark, lines[i].name),
-                      fmt::format("last {}  min {:g}  max {:g}", lines[i].points.back().text, low, high));
+std::string PlotOf(const std::vector<Line>& lines, double step, const Terminal& terminal) {
+  std::vector<PlotLine> plotted;
+  for (const Line& line : lines) {
+    PlotLine& one = plotted.emplace_back(PlotLine{line.name, {}});
+    for (const Point& point : line.points) one.points.push_back({point.time, point.value()});
   }
-  return Table(rows);
+  return Plot(plotted, step, terminal) + "\n" + Legend(lines, terminal);
 }
 
 /// Of an instant query for a range vector: every sample.
@@ -138,21 +121,21 @@ std::string Samples(const std::vector<Line>& lines) {
   return text;
 }
 
-std::string MatrixText(const json& result, bool plotted) {
+std::string MatrixText(const json& result, std::optional<double> step, const Terminal& terminal) {
   std::vector<Line> lines = LinesOf(result);
   std::erase_if(lines, [](const Line& line) { return line.points.empty(); });
   if (lines.empty()) return "no series\n";
-  return plotted ? Plot(lines) + Legend(lines) : Samples(lines);
+  return step ? PlotOf(lines, *step, terminal) : Samples(lines);
 }
 
 }  // namespace
 
-std::string FormatAnswer(const json& data, bool range) {
+std::string FormatAnswer(const nlohmann::json& data, std::optional<double> step, const Terminal& terminal) {
   try {
     const std::string type = data.at("resultType").get<std::string>();
     const json& result = data.at("result");
     if (type == "vector") return VectorTable(result);
-    if (type == "matrix") return MatrixText(result, range);
+    if (type == "matrix") return MatrixText(result, step, terminal);
     return PointOf(result).text + "\n";
   } catch (const json::exception&) {
     return data.dump(2) + "\n";

@@ -4,15 +4,24 @@
 #include <thread>
 
 #include "base/async/lifecycle.h"
+#include "base/own_memory.h"
 
 namespace tocsin::app {
 
+namespace {
+
+constexpr Duration kStart{3'000};  // after which all has been read that is read but once
+
+}  // namespace
+
 int Serve(const CommandLine& line) {
+  own_memory::ShareOneHeap();
+  own_memory::ReturnLargeBlocks();
   const Logger log = Logger::ToStderr(line.log.level, line.log.format);
   // Queries run on the pool too; with a few threads more than cores, one that is slow leaves room for the
-  // rules.
-  constexpr int kFewestThreads = 4;
-  async::Pool pool(std::max(kFewestThreads, static_cast<int>(std::thread::hardware_concurrency())));
+  // rules. A group that asks a datasource holds a thread until it answers.
+  const int fewest = line.serve.datasource.url.empty() ? 4 : 32;
+  async::Pool pool(std::max(fewest, static_cast<int>(std::thread::hardware_concurrency())));
   async::Lifecycle lifecycle(pool);
   log.Info("Starting tocsin", {{"version", flags::Version()}});
   auto app = App::Start(line.serve, pool, log);
@@ -21,6 +30,8 @@ int Serve(const CommandLine& line) {
     pool.Stop();
     return 1;
   }
+  const auto strand = pool.MakeStrand();
+  const async::Timer started = strand->After(kStart, own_memory::ForgetPagesOfStart);
   lifecycle.OnReload([&app] { (void)(*app)->Reload(); });
   int signal = lifecycle.WaitForStop();
   log.Info("Stopping", {{"signal", signal}});

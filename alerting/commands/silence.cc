@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "alerting/commands/remote.h"
+#include "alerting/maintenance.h"
 #include "alerting/model/matcher_syntax.h"
 #include "base/clock.h"
 #include "base/files.h"
@@ -19,8 +20,6 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr const char* kSilences = "/api/v2/silences";
-/// Who makes the silences of `maintenance on`, and by whom they are found again.
-constexpr const char* kMaintenance = "tocsin maintenance";
 
 int Complain(const Error& error) {
   std::fprintf(stderr, "%s\n", error.ToString().c_str());
@@ -76,10 +75,11 @@ int Make(const SilenceCommand& command, const std::string& author, const std::st
 }
 
 void Print(const Json& silence) {
-  std::printf("%s  %s  until %s  %s  (%s) %s\n", silence.value("id", "").c_str(),
+  const std::string comment = silence.value("comment", "");
+  std::printf("%s  %s  until %s  %s  (%s)%s%s\n", silence.value("id", "").c_str(),
               silence["status"].value("state", "").c_str(), silence.value("endsAt", "").c_str(),
               MatchersText(silence["matchers"]).c_str(), silence.value("createdBy", "").c_str(),
-              silence.value("comment", "").c_str());
+              comment.empty() ? "" : " ", comment.c_str());
 }
 
 bool IsExpired(const Json& silence) { return silence["status"].value("state", "") == "expired"; }
@@ -123,7 +123,7 @@ Result<std::string> ReadInput(const std::string& file) {
 
 Result<int> ListMaintenance(Remote& remote, const std::function<Result<int>(const Json&)>& act) {
   return EachSilence(remote, "", [&](const Json& silence) -> Result<int> {
-    if (silence.value("createdBy", "") != kMaintenance || IsExpired(silence)) return 0;
+    if (silence.value("createdBy", "") != kMaintenanceAuthor || IsExpired(silence)) return 0;
     return act(silence);
   });
 }
@@ -175,9 +175,10 @@ int ListAlerts(const SilenceCommand& command) {
       model::LabelsBuilder labels;
       for (const auto& [name, value] : alert.at("labels").items()) labels.Set(name, value.get<std::string>());
       const Json annotations = alert.value("annotations", Json::object());
-      std::printf("%s  since %s  %s  %s\n", alert.at("status").value("state", "").c_str(),
+      const std::string summary = annotations.value("summary", "");
+      std::printf("%s  since %s  %s%s%s\n", alert.at("status").value("state", "").c_str(),
                   alert.value("startsAt", "").c_str(), labels.Build().ToString().c_str(),
-                  annotations.value("summary", "").c_str());
+                  summary.empty() ? "" : "  ", summary.c_str());
     }
   } catch (const Json::exception& error) {
     return Complain(
@@ -188,8 +189,8 @@ int ListAlerts(const SilenceCommand& command) {
 
 int MaintenanceOn(const SilenceCommand& command) {
   SilenceCommand all = command;
-  if (all.matchers.empty()) all.matchers = {R"(alertname=~".+")"};
-  return Make(all, kMaintenance, command.comment.empty() ? "maintenance" : command.comment);
+  if (all.matchers.empty()) all.matchers = {kEveryAlert};
+  return Make(all, kMaintenanceAuthor, command.comment.empty() ? "maintenance" : command.comment);
 }
 
 int MaintenanceOff(const SilenceCommand& command) {

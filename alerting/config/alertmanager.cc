@@ -10,6 +10,7 @@
 #include "alerting/config/show.h"
 #include "alerting/config/time_intervals.h"
 #include "base/files.h"
+#include "base/yaml/go_yaml.h"
 
 namespace tocsin::config {
 namespace {
@@ -195,7 +196,7 @@ Checked<AlertmanagerConfig> LoadAlertmanagerConfig(const std::string& path,
 Checked<AlertmanagerConfig> ParseAlertmanagerConfig(std::string_view text, const std::string& source,
                                                     const yaml::Environment& environment,
                                                     Unsupported unsupported) {
-  auto root = yaml::Parse(text, source);
+  auto root = yaml::ParseFirst(text, source);
   if (!root) return tl::unexpected<Errors>(Errors{root.error()});
   return Check(*std::move(root), source, environment, unsupported);
 }

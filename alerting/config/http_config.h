@@ -25,5 +25,9 @@ SecretSource ReadSecret(yaml::MappingReader& in, std::string_view key, std::stri
 /// The same of a URL, whose scheme must be http or https.
 SecretSource ReadSecretUrl(yaml::MappingReader& in, std::string_view key, std::string_view file_key,
                            const std::string& file);
+/// A URL that is no secret; true when there is one.
+bool ReadUrl(yaml::MappingReader& in, std::string_view key, std::string& out);
+/// A duration as Go's time.ParseDuration takes it: "1.5h", "300ms", and no days.
+bool ReadGoDuration(yaml::MappingReader& in, std::string_view key, Duration& out);
 
 }  // namespace tocsin::config

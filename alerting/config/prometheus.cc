@@ -7,6 +7,7 @@
 
 #include "alerting/config/scrape_config.h"
 #include "base/files.h"
+#include "base/yaml/go_yaml.h"
 
 namespace tocsin::config {
 namespace {
@@ -24,14 +25,17 @@ void ReadGlobal(const yaml::Node& node, PrometheusConfig& config, ScrapeDefaults
   in.Optional("rule_query_offset", config.rule_query_offset);
   in.Optional("external_labels", labels);
   ReadLimits(in, defaults.limits);
-  ExpectValue(in, "metric_name_validation_scheme", "utf8", context);
-  ExpectValue(in, "metric_name_escaping_scheme", "allow-utf-8", context);
-  ExpectValue(in, "always_scrape_classic_histograms", "false", context);
-  ExpectValue(in, "convert_classic_histograms_to_nhcb", "false", context);
-  for (const char* key : {"scrape_protocols", "query_log_file", "scrape_failure_log_file", "target_limit",
-                          "keep_dropped_targets"}) {
-    in.Unsupported(key);
+  if (const yaml::Node* protocols = node.Find("scrape_protocols");
+      protocols != nullptr && protocols->kind == yaml::Kind::kSequence && protocols->items.empty()) {
+    in.Fail(*protocols, "scrape_protocols cannot be empty for global config");
   }
+  ReadProtocols(in, defaults.protocols, context);
+  ReadNames(in, defaults.names, context);
+  in.Optional("target_limit", defaults.target_limit);
+  in.Optional("keep_dropped_targets", defaults.keep_dropped_targets);
+  in.Take("always_scrape_classic_histograms");  // they always are
+  ExpectValue(in, "convert_classic_histograms_to_nhcb", "false", context);
+  for (const char* key : {"query_log_file", "scrape_failure_log_file"}) in.Unsupported(key);
   in.Finish();
 
   if (interval > Duration(0)) defaults.interval = interval;  // 0 asks for the default, as in Prometheus
@@ -49,7 +53,7 @@ void ReadGlobal(const yaml::Node& node, PrometheusConfig& config, ScrapeDefaults
     }
     external.push_back({name, value});
   }
-  config.external_labels = model::Labels(std::move(external));
+  config.external_labels = model::Labels(external);
 }
 
 /// A star may stand in the last part of a path alone.
@@ -121,8 +125,9 @@ void ReadDocument(const yaml::Node& root, PrometheusConfig& config, const ReadCo
   ReadGlobal(global == nullptr ? kNothing : *global, config, defaults, context);
   if (const yaml::Node* files = in.Take("rule_files")) AddRuleFiles(*files, config, context);
   if (const yaml::Node* jobs = in.Take("scrape_configs")) ReadJobs(*jobs, defaults, config, context);
-  for (const char* key : {"alerting", "scrape_config_files", "remote_write", "remote_read", "storage",
-                          "tracing", "otlp", "runtime"}) {
+  if (const yaml::Node* alerting = in.Take("alerting")) config.alerting = ReadAlerting(*alerting, context);
+  for (const char* key :
+       {"scrape_config_files", "remote_write", "remote_read", "storage", "tracing", "otlp", "runtime"}) {
     in.Unsupported(key);
   }
   in.Finish();
@@ -140,7 +145,7 @@ void SortByPosition(Errors& errors) {
 Checked<PrometheusConfig> ParsePrometheusConfig(std::string_view text, const std::string& path,
                                                 const yaml::Environment& environment,
                                                 Unsupported unsupported) {
-  Result<yaml::Node> root = yaml::Parse(text, path);
+  Result<yaml::Node> root = yaml::ParseFirst(text, path);
   if (!root) return tl::unexpected(Errors{root.error()});
   Errors errors;
   yaml::ExpandEnvironment(*root, environment, {"regex", "replacement", "target_label"}, errors);

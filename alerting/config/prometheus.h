@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "alerting/collect/scrape/options.h"
+#include "alerting/config/alertmanagers.h"
 #include "alerting/config/unsupported.h"
 #include "alerting/model/labels.h"
 #include "base/error.h"
@@ -24,6 +25,7 @@ struct PrometheusConfig {
   model::Labels external_labels;
   std::vector<std::string> rule_files;  ///< what the patterns name now, in their order, each once
   collect::ScrapeOptions scrape;
+  AlertingOptions alerting;
   Errors warnings;  ///< unsupported keys, when these only warn
 };
 

@@ -13,11 +13,19 @@ namespace tocsin::config {
 struct ReceiverDefaults {
   notify::HttpOptions http;
   SecretSource slack_api_url;
+  SecretSource slack_app_token;
+  std::string slack_app_url = "https://slack.com/api/chat.postMessage";
+  std::string telegram_api_url;
+  SecretSource telegram_bot_token;
+  std::string opsgenie_api_url;
+  SecretSource opsgenie_api_key;
+  std::string pagerduty_url;
   std::string smtp_from;
   std::string smtp_smarthost;
   std::string smtp_hello = "localhost";
   std::string smtp_auth_username;
   SecretSource smtp_auth_password;
+  SecretSource smtp_auth_secret;
   std::string smtp_auth_identity;
   bool smtp_require_tls = true;
   std::optional<bool> smtp_implicit_tls;

@@ -1,101 +1,29 @@
 #include "alerting/config/scrape_config.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include <fmt/format.h>
 
-#include "alerting/collect/scrape/target.h"
 #include "base/files.h"
 
 namespace tocsin::config {
 namespace {
 
-/// Ways to find targets that Prometheus 3.5 has and this version lacks.
-constexpr const char* kOtherDiscoveries[] = {
-    "azure_sd_configs",      "consul_sd_configs",      "digitalocean_sd_configs", "dns_sd_configs",
-    "docker_sd_configs",     "dockerswarm_sd_configs", "ec2_sd_configs",          "eureka_sd_configs",
-    "gce_sd_configs",        "hetzner_sd_configs",     "http_sd_configs",         "ionos_sd_configs",
-    "kubernetes_sd_configs", "kuma_sd_configs",        "lightsail_sd_configs",    "linode_sd_configs",
-    "marathon_sd_configs",   "nerve_sd_configs",       "nomad_sd_configs",        "openstack_sd_configs",
-    "ovhcloud_sd_configs",   "puppetdb_sd_configs",    "scaleway_sd_configs",     "serverset_sd_configs",
-    "triton_sd_configs",     "uyuni_sd_configs",       "vultr_sd_configs"};
-
 void Refuse(const ReadContext& context, const yaml::Node& at, std::string message) {
   context.errors.emplace_back(ErrorCode::kInvalidArgument, std::move(message), at.position);
 }
 
-/// The items of a sequence under `key`, none when it is absent or null; `what` is for the message.
-const std::vector<yaml::Node>& Items(yaml::MappingReader& in, std::string_view key,
-                                     const ReadContext& context) {
-  static const std::vector<yaml::Node> kNone;
-  const yaml::Node* node = in.Take(key);
-  if (node == nullptr || node->kind == yaml::Kind::kNull) return kNone;
-  if (node->kind != yaml::Kind::kSequence)
-    Refuse(context, *node, fmt::format("expected a sequence under \"{}\"", key));
-  return node->items;
-}
-
-collect::TargetGroup ReadStaticGroup(const yaml::Node& node, const ReadContext& context) {
-  collect::TargetGroup group;
-  group.source = "static";
-  if (node.kind == yaml::Kind::kNull) {
-    Refuse(context, node, "empty or null section in static_configs");
-    return group;
+std::optional<collect::ScrapeProtocol> ReadProtocol(const yaml::Node& at, const std::string& name,
+                                                    const ReadContext& context) {
+  const std::optional<collect::ScrapeProtocol> protocol = collect::ParseScrapeProtocol(name);
+  if (!protocol && name == "PrometheusProto") {
+    context.errors.emplace_back(ErrorCode::kUnsupported,
+                                "the scrape protocol PrometheusProto is not supported", at.position);
+  } else if (!protocol) {
+    Refuse(context, at, fmt::format("unknown scrape protocol {}", model::Quote(name)));
   }
-  std::vector<std::string> addresses;
-  std::map<std::string, std::string> labels;
-  yaml::MappingReader in(node, context.errors);
-  in.Optional("targets", addresses);
-  in.Optional("labels", labels);
-  in.Finish();
-  for (size_t i = 0; i < addresses.size(); ++i) {
-    const yaml::Node& at = node.Find("targets")->items[i];
-    if (addresses[i].empty()) Refuse(context, at, "no address");
-    if (Status status = collect::CheckAddress(addresses[i]); !status) {
-      context.errors.push_back(status.error().At(at.position));
-    }
-    group.targets.push_back({{"__address__", addresses[i]}});
-  }
-  std::vector<model::Label> all;
-  for (auto& [name, value] : labels) {
-    if (!model::IsUtf8Name(name)) {
-      Refuse(context, *node.Find("labels"), fmt::format("{} is not a valid label name", model::Quote(name)));
-    }
-    all.push_back({name, value});
-  }
-  group.labels = model::Labels(std::move(all));
-  return group;
-}
-
-/// One star, in the last part of the path alone, and an ending that says YAML or JSON.
-bool IsTargetFilePattern(std::string_view pattern) {
-  const size_t dot = pattern.rfind('.');
-  if (dot == std::string_view::npos || dot == 0) return false;
-  const std::string_view ending = pattern.substr(dot + 1);
-  bool known = false;
-  for (std::string_view choice : {"json", "yml", "yaml", "JSON", "YML", "YAML"})
-    known = known || ending == choice;
-  const size_t star = pattern.find('*');
-  return known && (star == std::string_view::npos || (pattern.find('/', star) == std::string_view::npos &&
-                                                      pattern.find('*', star + 1) == std::string_view::npos));
-}
-
-collect::FileDiscoveryOptions ReadFileDiscovery(const yaml::Node& node, const ReadContext& context) {
-  collect::FileDiscoveryOptions options;
-  std::vector<std::string> files;
-  yaml::MappingReader in(node, context.errors);
-  in.Optional("files", files);
-  in.Optional("refresh_interval", options.refresh_interval);
-  in.Finish();
-  if (files.empty()) in.Fail(node, "file service discovery config must contain at least one path name");
-  for (size_t i = 0; i < files.size(); ++i) {
-    if (!IsTargetFilePattern(files[i])) {
-      in.Fail(node.Find("files")->items[i],
-              fmt::format("path name {} is not valid for file discovery", model::Quote(files[i])));
-    }
-    options.files.push_back(ResolvePath(context, files[i]));
-  }
-  return options;
+  return protocol;
 }
 
 void ReadParams(const yaml::Node& node, collect::JobOptions& job, const ReadContext& context) {
@@ -110,18 +38,14 @@ void ReadParams(const yaml::Node& node, collect::JobOptions& job, const ReadCont
 }
 
 void ReadFallback(yaml::MappingReader& in, collect::JobOptions& job, const ReadContext& context) {
-  std::string protocol;
-  if (!in.Optional("fallback_scrape_protocol", protocol)) return;
-  if (protocol == "PrometheusText0.0.4" || protocol == "PrometheusText1.0.0") {
-    job.fallback_format = collect::BodyFormat::kText;
-  } else if (protocol == "OpenMetricsText0.0.1" || protocol == "OpenMetricsText1.0.0") {
-    job.fallback_format = collect::BodyFormat::kOpenMetrics;
-  } else if (protocol == "PrometheusProto") {
-    ExpectValue(in, "fallback_scrape_protocol", "PrometheusText0.0.4", context);
-  } else {
-    Refuse(context, *in.node().Find("fallback_scrape_protocol"),
-           fmt::format("unknown scrape protocol {}", model::Quote(protocol)));
-  }
+  std::string name;
+  if (!in.Optional("fallback_scrape_protocol", name) || name.empty()) return;
+  const yaml::Node& at = *in.node().Find("fallback_scrape_protocol");
+  const std::optional<collect::ScrapeProtocol> protocol = ReadProtocol(at, name, context);
+  if (!protocol) return;
+  const bool text =
+      *protocol == collect::ScrapeProtocol::kText004 || *protocol == collect::ScrapeProtocol::kText100;
+  job.fallback_format = text ? collect::BodyFormat::kText : collect::BodyFormat::kOpenMetrics;
 }
 
 void ReadSchedule(yaml::MappingReader& in, const ScrapeDefaults& defaults, collect::JobOptions& job) {
@@ -136,16 +60,6 @@ void ReadSchedule(yaml::MappingReader& in, const ScrapeDefaults& defaults, colle
             fmt::format("scrape timeout greater than scrape interval for scrape config with job name {}",
                         model::Quote(job.job_name)));
   }
-}
-
-void ReadDiscoveries(yaml::MappingReader& in, collect::JobOptions& job, const ReadContext& context) {
-  for (const yaml::Node& node : Items(in, "static_configs", context)) {
-    job.static_groups.push_back(ReadStaticGroup(node, context));
-  }
-  for (const yaml::Node& node : Items(in, "file_sd_configs", context)) {
-    job.file_discovery.push_back(ReadFileDiscovery(node, context));
-  }
-  for (const char* key : kOtherDiscoveries) in.Unsupported(key);
 }
 
 }  // namespace
@@ -196,6 +110,53 @@ void ReadLimits(yaml::MappingReader& in, collect::ScrapeLimits& limits) {
   in.Optional("label_value_length_limit", limits.label_value_length);
 }
 
+void ReadProtocols(yaml::MappingReader& in, std::vector<collect::ScrapeProtocol>& protocols,
+                   const ReadContext& context) {
+  std::vector<std::string> names;
+  if (!in.Optional("scrape_protocols", names) || names.empty()) return;
+  protocols.clear();
+  const std::vector<yaml::Node>& items = in.node().Find("scrape_protocols")->items;
+  for (size_t i = 0; i < names.size(); ++i) {
+    const std::optional<collect::ScrapeProtocol> protocol = ReadProtocol(items[i], names[i], context);
+    if (!protocol) continue;
+    if (std::find(protocols.begin(), protocols.end(), *protocol) != protocols.end()) {
+      Refuse(context, items[i], fmt::format("duplicated protocol in scrape_protocols, got {}", names[i]));
+    }
+    protocols.push_back(*protocol);
+  }
+}
+
+void ReadNames(yaml::MappingReader& in, NameScheme& scheme, const ReadContext& context) {
+  std::string validation;
+  in.Optional("metric_name_validation_scheme", validation);
+  if (validation == "legacy" || validation == "utf8") {
+    scheme.legacy = validation == "legacy";
+  } else if (!validation.empty()) {
+    Refuse(
+        context, *in.node().Find("metric_name_validation_scheme"),
+        fmt::format(
+            "unknown global name validation method specified, must be either '', 'legacy' or 'utf8', got {}",
+            validation));
+  }
+  std::string escaping;
+  in.Optional("metric_name_escaping_scheme", escaping);
+  if (!escaping.empty()) scheme.escaping = escaping;
+  const std::string& chosen = scheme.escaping;
+  const yaml::Node* at = in.node().Find("metric_name_escaping_scheme");
+  if (at == nullptr) at = &in.node();
+  if (!escaping.empty() && chosen != "allow-utf-8" && chosen != "underscores" && chosen != "dots" &&
+      chosen != "values") {
+    Refuse(context, *at, fmt::format("unknown name escaping method {}", model::Quote(chosen)));
+  } else if (scheme.legacy && chosen == "allow-utf-8") {
+    Refuse(context, *at, "utf8 metric names requested but validation scheme is not set to UTF8");
+  }
+}
+
+std::string NameScheme::Escaping() const {
+  if (!escaping.empty()) return escaping;
+  return legacy ? "underscores" : "allow-utf-8";
+}
+
 collect::JobOptions ReadScrapeConfig(const yaml::Node& node, const ScrapeDefaults& defaults,
                                      const ReadContext& context) {
   collect::JobOptions job;
@@ -216,6 +177,18 @@ collect::JobOptions ReadScrapeConfig(const yaml::Node& node, const ScrapeDefault
   }
   if (const yaml::Node* params = in.Take("params")) ReadParams(*params, job, context);
   ReadFallback(in, job, context);
+  job.protocols = defaults.protocols;
+  ReadProtocols(in, job.protocols, context);
+  NameScheme names = defaults.names;
+  names.escaping = names.Escaping();  // the job inherits what the global section came to
+  ReadNames(in, names, context);
+  job.legacy_names = names.legacy;
+  job.name_escaping = names.Escaping();
+  in.Optional("enable_compression", job.enable_compression);
+  job.target_limit = defaults.target_limit;
+  job.keep_dropped_targets = defaults.keep_dropped_targets;
+  in.Optional("target_limit", job.target_limit);
+  in.Optional("keep_dropped_targets", job.keep_dropped_targets);
   job.limits = defaults.limits;
   ReadLimits(in, job.limits);
   job.transport = ReadTransport(in, context);
@@ -225,13 +198,10 @@ collect::JobOptions ReadScrapeConfig(const yaml::Node& node, const ScrapeDefault
     job.metric_relabel_rules = ReadRelabelRules(*rules, context);
   }
   ReadDiscoveries(in, job, context);
-  ExpectValue(in, "metric_name_validation_scheme", "utf8", context);
-  ExpectValue(in, "metric_name_escaping_scheme", "allow-utf-8", context);
-  ExpectValue(in, "always_scrape_classic_histograms", "false", context);
+  in.Take("always_scrape_classic_histograms");  // they always are
   ExpectValue(in, "convert_classic_histograms_to_nhcb", "false", context);
   for (const char* key :
-       {"scrape_protocols", "scrape_failure_log_file", "target_limit", "keep_dropped_targets",
-        "native_histogram_bucket_limit", "native_histogram_min_bucket_factor"}) {
+       {"scrape_failure_log_file", "native_histogram_bucket_limit", "native_histogram_min_bucket_factor"}) {
     in.Unsupported(key);
   }
   in.Finish();

@@ -12,11 +12,22 @@
 
 namespace tocsin::config {
 
+/// metric_name_validation_scheme and metric_name_escaping_scheme.
+struct NameScheme {
+  bool legacy = false;
+  std::string escaping;  ///< "": what fits `legacy`
+  std::string Escaping() const;
+};
+
 /// What `global` says of scraping, which jobs inherit.
 struct ScrapeDefaults {
   Duration interval{60'000};
   Duration timeout{10'000};
   collect::ScrapeLimits limits;
+  std::vector<collect::ScrapeProtocol> protocols = collect::kDefaultProtocols;
+  NameScheme names;
+  uint64_t target_limit = 0;
+  uint64_t keep_dropped_targets = 0;
 };
 
 /// Where the file lies, and where its faults go.
@@ -30,8 +41,16 @@ std::string ResolvePath(const ReadContext& context, const std::string& path);
 
 collect::JobOptions ReadScrapeConfig(const yaml::Node& node, const ScrapeDefaults& defaults,
                                      const ReadContext& context);
+/// The keys that say how targets are found, of a scrape_config or of an item of `alertmanagers`.
+void ReadDiscoveries(yaml::MappingReader& in, collect::JobOptions& job, const ReadContext& context);
 std::vector<collect::RelabelRule> ReadRelabelRules(const yaml::Node& node, const ReadContext& context);
-/// The keys of an HTTP client, which stand among those of a scrape_config.
+/// static_configs and the *_sd_configs.
+void ReadDiscoveries(yaml::MappingReader& in, collect::JobOptions& job, const ReadContext& context);
+/// scrape_protocols and the schemes of names; what is absent keeps its value.
+void ReadProtocols(yaml::MappingReader& in, std::vector<collect::ScrapeProtocol>& protocols,
+                   const ReadContext& context);
+void ReadNames(yaml::MappingReader& in, NameScheme& scheme, const ReadContext& context);
+/// The keys of an HTTP client, which stand among those of a scrape_config and of some discoveries.
 collect::TransportOptions ReadTransport(yaml::MappingReader& in, const ReadContext& context);
 
 /// body_size_limit, sample_limit and the label limits; what is absent keeps its value.

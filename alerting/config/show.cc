@@ -14,7 +14,8 @@ using yaml::Kind;
 using yaml::Node;
 
 /// Keys whose value is a secret wherever they stand.
-constexpr std::array<std::string_view, 28> kSecrets{"password",
+constexpr std::array<std::string_view, 29> kSecrets{"password",
+                                                    "proxy_connect_header",
                                                     "credentials",
                                                     "bearer_token",
                                                     "client_secret",
@@ -46,7 +47,7 @@ constexpr std::array<std::string_view, 28> kSecrets{"password",
 /// Secret in the integrations of `within` alone; "" where the key is one anywhere else too.
 bool IsSecret(std::string_view key, std::string_view within) {
   if (key == "url") return within == "webhook_configs";
-  if (key == "api_url") return within == "slack_configs" || within == "pagerduty_configs";
+  if (key == "api_url") return within == "slack_configs";
   return std::find(kSecrets.begin(), kSecrets.end(), key) != kSecrets.end();
 }
 

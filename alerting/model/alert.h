@@ -5,11 +5,21 @@
 #include <memory>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "alerting/model/labels.h"
 #include "base/time.h"
 
 namespace tocsin::model {
+
+/// Why an alert of ours ended.
+enum class EndReason {
+  kNone,      ///< it did not, or nobody said
+  kBelow,     ///< its condition no longer holds
+  kVanished,  ///< no selector of its expression returns a sample under its labels
+};
+/// "", "below", "vanished".
+std::string_view EndReasonName(EndReason reason);
 
 /// Identity is the label set. Immutable once sent.
 struct Alert {
@@ -23,6 +33,7 @@ struct Alert {
   std::string generator_url;  ///< the expression's graph
   /// The expression's, at the last evaluation that had one; NaN when nobody said.
   double value = std::numeric_limits<double>::quiet_NaN();
+  EndReason end_reason = EndReason::kNone;  ///< of a resolved one
 
   bool ResolvedAt(Timestamp now) const { return ends_at <= now; }
 };

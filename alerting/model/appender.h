@@ -4,6 +4,8 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
+#include <vector>
 
 #include "alerting/model/labels.h"
 #include "alerting/model/sample.h"
@@ -15,6 +17,19 @@ namespace tocsin::model {
 /// Stays valid for as long as the Appendable lives; a series that was dropped makes it unknown again, never
 /// wrong.
 using SeriesRef = uint64_t;
+
+/// A sample of a series that the store knows.
+struct KnownSample {
+  SeriesRef ref;
+  double value;
+};
+
+/// One of many samples that was not taken, and why.
+struct RefusedSample {
+  enum class Reason : uint8_t { kUnknownSeries, kOutOfOrder, kDuplicate };
+  uint32_t index;  ///< among those given
+  Reason reason;
+};
 
 /// A batch of samples, seen by readers all at once at Commit(). Not thread safe; made for one scrape or one
 /// rule.
@@ -28,6 +43,16 @@ class Appender {
   /// kResourceExhausted: the bound on series is reached.
   virtual Result<SeriesRef> Append(SeriesRef ref, const Labels& labels, Timestamp timestamp,
                                    SampleValue value) = 0;
+  /// Adds samples of one time at once: what a scrape of a known page is, so that it costs no look-up, no
+  /// label and no lock for each. Appends to `refused`, ascending by index, those that were not taken, as
+  /// Append() would refuse them; one whose series is unknown wants Append() with its labels. This default
+  /// knows none.
+  virtual void AppendKnown(Timestamp /*timestamp*/, std::span<const KnownSample> samples,
+                           std::vector<RefusedSample>& refused) {
+    for (uint32_t i = 0; i < samples.size(); ++i) {
+      refused.push_back({i, RefusedSample::Reason::kUnknownSeries});
+    }
+  }
   virtual Status Commit() = 0;
   /// Forgets the batch; what the destructor does to one that was not committed.
   virtual void Rollback() = 0;

@@ -1,6 +1,9 @@
 #include "alerting/model/labels.h"
 
 #include <algorithm>
+#include <cstring>
+#include <functional>
+#include <new>
 
 #include <fmt/format.h>
 
@@ -10,14 +13,24 @@ namespace {
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsWordStart(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 
-uint64_t HashOf(const std::vector<Label>& labels) {
+/// A set's hash is the sum of these, so that a part of a set is hashed by what is left out.
+uint64_t HashOf(const LabelView& label) {
   std::hash<std::string_view> hash;
-  uint64_t result = 0x9e3779b97f4a7c15;
-  for (const Label& label : labels) {
-    result = (result ^ hash(label.name)) * 0xff51afd7ed558ccd;
-    result = (result ^ (result >> 32) ^ hash(label.value)) * 0xc4ceb9fe1a85ec53;
-  }
+  uint64_t result = (0x9e3779b97f4a7c15 ^ hash(label.name)) * 0xff51afd7ed558ccd;
+  result = (result ^ (result >> 32) ^ hash(label.value)) * 0xc4ceb9fe1a85ec53;
   return result ^ (result >> 33);
+}
+
+constexpr size_t kLength = sizeof(uint32_t);
+
+/// Appends a text with its length at `to`, which counts from `base`; returns its place.
+TextPool::Place PutText(std::string_view text, const char* base, char*& to) {
+  const auto length = static_cast<uint32_t>(text.size());
+  const auto place = static_cast<TextPool::Place>(to - base);
+  std::memcpy(to, &length, kLength);
+  std::copy(text.begin(), text.end(), to + kLength);
+  to += kLength + text.size();
+  return place;
 }
 
 /// The length of the UTF-8 sequence at `at`, 0 when it is not valid (overlong forms and surrogates included).
@@ -40,38 +53,152 @@ size_t Utf8Length(std::string_view text, size_t at) {
 
 }  // namespace
 
-Labels::Labels() {
-  static const std::shared_ptr<const Data> kEmpty = std::make_shared<Data>();
-  data_ = kEmpty;
-}
+Labels::Labels(const std::vector<Label>& labels)
+    : Labels(std::vector<LabelView>(labels.begin(), labels.end())) {}
 
-Labels::Labels(std::vector<Label> labels) {
-  auto by_name = [](const Label& a, const Label& b) { return a.name < b.name; };
+Labels::Labels(std::initializer_list<Label> labels)
+    : Labels(std::vector<LabelView>(labels.begin(), labels.end())) {}
+
+Labels::Labels(std::vector<LabelView> labels) {
+  auto by_name = [](const LabelView& a, const LabelView& b) { return a.name < b.name; };
   if (!std::is_sorted(labels.begin(), labels.end(), by_name)) {
     std::stable_sort(labels.begin(), labels.end(), by_name);
   }
   // Of equal names, which now stand together, the last one is kept.
   auto out = labels.begin();
   for (auto it = labels.begin(); it != labels.end(); ++it) {
-    bool superseded = std::next(it) != labels.end() && std::next(it)->name == it->name;
-    if (superseded || it->value.empty()) continue;
-    if (out != it) *out = std::move(*it);
-    ++out;
+    const bool superseded = std::next(it) != labels.end() && std::next(it)->name == it->name;
+    if (!superseded && !it->value.empty()) *out++ = *it;
   }
   labels.erase(out, labels.end());
-  auto data = std::make_shared<Data>();
-  data->hash = labels.empty() ? 0 : HashOf(labels);
-  data->labels = std::move(labels);
-  data_ = std::move(data);
+  *this = Copy(labels);
+}
+
+namespace {
+
+template <typename Block>
+Block* NewBlock(size_t labels, size_t bytes_of_texts) {
+  void* memory = ::operator new(sizeof(Block) + labels * 2 * sizeof(TextPool::Place) + bytes_of_texts);
+  Block* block = new (memory) Block();
+  block->size = static_cast<uint32_t>(labels);
+  return block;
+}
+
+}  // namespace
+
+/// With texts of its own.
+Labels Labels::Copy(std::span<const LabelView> sorted) {
+  if (sorted.empty()) return {};
+  size_t bytes = 0;
+  for (const LabelView& label : sorted) bytes += 2 * kLength + label.name.size() + label.value.size();
+  Block* block = NewBlock<Block>(sorted.size(), bytes);
+  TextPool::Place* place = block->places();
+  auto* to = reinterpret_cast<char*>(place + 2 * sorted.size());
+  for (const LabelView& label : sorted) {
+    *place++ = PutText(label.name, block->base(), to);
+    *place++ = PutText(label.value, block->base(), to);
+    block->hash += HashOf(label);
+  }
+  return Labels(block);
+}
+
+/// Of labels that are all of `whole`, whose texts it uses.
+Labels Labels::Part(const Labels& whole, std::span<const LabelView> sorted) {
+  if (sorted.empty()) return {};
+  if (sorted.size() == whole.size()) return whole;
+  Block* block = NewBlock<Block>(sorted.size(), 0);
+  block->Borrow(*whole.block_);
+  const char* const base = block->base();
+  TextPool::Place* place = block->places();
+  for (const LabelView& label : sorted) {
+    *place++ = static_cast<TextPool::Place>(label.name.data() - kLength - base);
+    *place++ = static_cast<TextPool::Place>(label.value.data() - kLength - base);
+    block->hash += HashOf(label);
+  }
+  return Labels(block);
+}
+
+Labels Labels::Without(std::string_view name) const {
+  size_t gone = 0;
+  while (gone < size() && (*this)[gone].name != name) ++gone;
+  if (gone == size()) return *this;
+  if (size() == 1) return {};
+  Block* block = NewBlock<Block>(size() - 1, 0);
+  block->Borrow(*block_);
+  block->hash = block_->hash - HashOf((*this)[gone]);
+  const TextPool::Place* const from = block_->places();
+  TextPool::Place* to = std::copy(from, from + 2 * gone, block->places());
+  std::copy(from + 2 * gone + 2, from + 2 * size(), to);
+  return Labels(block);
+}
+
+Labels Labels::Pooled(TextPool& pool) const {
+  if (empty()) return {};
+  Block* block = NewBlock<Block>(size(), 0);
+  Labels pooled(block);
+  block->size = 0;  // so that what was taken goes back when not all can be
+  block->holder = reinterpret_cast<uintptr_t>(&pool) | 1;
+  block->hash = hash();
+  pool.AddOwner();
+  for (const LabelView label : *this) {
+    const TextPool::Place name = pool.Take(label.name);
+    const TextPool::Place value = name == 0 ? 0 : pool.Take(label.value);
+    if (value == 0) {
+      if (name != 0) pool.Give(name);
+      return *this;
+    }
+    TextPool::Place* const place = block->places() + size_t{2} * block->size;
+    place[0] = name;
+    place[1] = value;
+    ++block->size;
+  }
+  return pooled;
+}
+
+void Labels::Release(const Block& block) {
+  if (block.owners.fetch_sub(1, std::memory_order_acq_rel) == 1) Free(block);
+}
+
+void Labels::Free(const Block& block) {
+  if (const Block* whole = block.whole()) Release(*whole);
+  if (TextPool* pool = block.pool()) {
+    for (size_t i = 0; i < 2 * size_t{block.size}; ++i) pool->Give(block.places()[i]);
+    pool->DropOwner();
+  }
+  block.~Block();
+  ::operator delete(const_cast<Block*>(&block));
+}
+
+size_t Labels::memory() const {
+  if (empty()) return 0;
+  size_t bytes = sizeof(Block) + size() * 2 * sizeof(TextPool::Place);
+  if (block_->holder != 0) return bytes;
+  for (const LabelView label : *this) bytes += 2 * kLength + label.name.size() + label.value.size();
+  return bytes;
 }
 
 std::string_view Labels::Get(std::string_view name) const {
-  // Sets are small: a scan in order beats a binary search.
-  for (const Label& label : data_->labels) {
+  // Sets are small: a scan beats a binary search.
+  for (const LabelView label : *this) {
     if (label.name == name) return label.value;
-    if (label.name > name) break;
   }
   return {};
+}
+
+bool Labels::SameAt(const Labels& a, const Labels& b, size_t i) {
+  const TextPool::Place* const left = a.block_->places() + 2 * i;
+  const TextPool::Place* const right = b.block_->places() + 2 * i;
+  // Of one base, equal places are equal texts; in a pool others are different ones.
+  if (left[0] == right[0] && left[1] == right[1] && a.block_->base() == b.block_->base()) return true;
+  return a[i] == b[i];
+}
+
+bool Labels::Same(const Labels& a, const Labels& b) {
+  if (a.size() != b.size()) return false;
+  for (size_t i = 0; i < a.size(); ++i) {
+    if (!SameAt(a, b, i)) return false;
+  }
+  return true;
 }
 
 uint64_t Labels::Fingerprint() const {
@@ -81,7 +208,7 @@ uint64_t Labels::Fingerprint() const {
     for (char c : text) sum = (sum ^ static_cast<unsigned char>(c)) * kPrime;
     sum = (sum ^ 0xff) * kPrime;
   };
-  for (const Label& label : data_->labels) {
+  for (const LabelView label : *this) {
     add(label.name);
     add(label.value);
   }
@@ -98,10 +225,14 @@ std::string Labels::ToString() const {
       quoted_name = true;
   }
   std::string inner = quoted_name ? Quote(metric_name()) : std::string();
-  for (const Label& label : data_->labels) {
+  for (const LabelView label : *this) {
     if (label.name == kMetricName) continue;
     if (!inner.empty()) inner += ", ";
-    inner += IsClassicLabelName(label.name) ? label.name : Quote(label.name);
+    if (IsClassicLabelName(label.name)) {
+      inner += label.name;
+    } else {
+      inner += Quote(label.name);
+    }
     inner += '=';
     inner += Quote(label.value);
   }
@@ -110,38 +241,48 @@ std::string Labels::ToString() const {
 }
 
 std::strong_ordering operator<=>(const Labels& a, const Labels& b) {
-  if (a.data_ == b.data_) return std::strong_ordering::equal;
-  return a.data_->labels <=> b.data_->labels;
+  if (a.block_ == b.block_) return std::strong_ordering::equal;
+  const size_t both = std::min(a.size(), b.size());
+  for (size_t i = 0; i < both; ++i) {
+    if (!Labels::SameAt(a, b, i)) return a[i] <=> b[i];
+  }
+  return a.size() <=> b.size();
 }
+
+LabelsBuilder::LabelsBuilder(Labels base) : base_(std::move(base)), labels_(base_.begin(), base_.end()) {}
 
 LabelsBuilder& LabelsBuilder::Set(std::string_view name, std::string_view value) {
   if (value.empty()) return Delete(name);
-  auto it =
-      std::find_if(labels_.begin(), labels_.end(), [&](const Label& label) { return label.name == name; });
+  const std::string_view text = own_.emplace_front(value);
+  auto it = std::find_if(labels_.begin(), labels_.end(),
+                         [&](const LabelView& label) { return label.name == name; });
   if (it != labels_.end())
-    it->value = value;
+    it->value = text;
   else
-    labels_.push_back({std::string(name), std::string(value)});
+    labels_.emplace_back(own_.emplace_front(name), text);
   return *this;
 }
 
 LabelsBuilder& LabelsBuilder::Delete(std::string_view name) {
-  std::erase_if(labels_, [&](const Label& label) { return label.name == name; });
+  std::erase_if(labels_, [&](const LabelView& label) { return label.name == name; });
   return *this;
 }
 
 LabelsBuilder& LabelsBuilder::Keep(std::span<const std::string> names) {
-  std::erase_if(labels_, [&](const Label& label) {
+  std::erase_if(labels_, [&](const LabelView& label) {
     return std::find(names.begin(), names.end(), label.name) == names.end();
   });
   return *this;
 }
 
 std::string_view LabelsBuilder::Get(std::string_view name) const {
-  auto it =
-      std::find_if(labels_.begin(), labels_.end(), [&](const Label& label) { return label.name == name; });
-  return it == labels_.end() ? std::string_view() : std::string_view(it->value);
+  auto it = std::find_if(labels_.begin(), labels_.end(),
+                         [&](const LabelView& label) { return label.name == name; });
+  return it == labels_.end() ? std::string_view() : it->value;
 }
+
+/// What only lost labels is a part of what it was.
+Labels LabelsBuilder::Build() const { return own_.empty() ? Labels::Part(base_, labels_) : Labels(labels_); }
 
 bool IsClassicLabelName(std::string_view name) {
   return !name.empty() && IsWordStart(name[0]) &&

@@ -3,14 +3,21 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "alerting/model/go_regex.h"
+#include "alerting/model/simple_pattern.h"
+
 namespace tocsin::model {
 
 class Matcher::Regex {
  public:
-  explicit Regex(const std::string& pattern) : compiled_(pattern, Options()) {}
+  explicit Regex(const std::string& pattern)
+      : compiled_(Re2Pattern(pattern), Options()), simple_(SimplePattern::Parse(pattern)) {}
   bool ok() const { return compiled_.ok(); }
-  std::string error() const { return compiled_.error(); }
+  std::string Error(std::string_view pattern) const { return RegexError(compiled_, pattern); }
   bool Matches(std::string_view value) const {
+    if (simple_) {
+      if (const std::optional<bool> matches = simple_->Matches(value)) return *matches;
+    }
     return RE2::FullMatch(re2::StringPiece(value.data(), value.size()), compiled_);
   }
 
@@ -22,6 +29,7 @@ class Matcher::Regex {
     return options;
   }
   RE2 compiled_;
+  std::optional<SimplePattern> simple_;
 };
 
 Matcher::Matcher(MatchOp op, std::string name, std::string value, std::shared_ptr<const Regex> regex)
@@ -32,8 +40,7 @@ Result<Matcher> Matcher::Make(MatchOp op, std::string name, std::string value) {
   if (op == MatchOp::kRegex || op == MatchOp::kNotRegex) {
     regex = std::make_shared<const Regex>(value);
     if (!regex->ok()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("bad regular expression \"{}\": {}", value, regex->error()));
+      return Fail(ErrorCode::kInvalidArgument, regex->Error(value));
     }
   }
   return Matcher(op, std::move(name), std::move(value), std::move(regex));

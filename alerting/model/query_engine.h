@@ -4,9 +4,11 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -25,7 +27,7 @@ using Vector = std::vector<VectorElement>;
 
 struct MatrixSeries {
   Labels labels;
-  std::vector<Sample> samples;
+  std::vector<FloatSample> samples;
 };
 using Matrix = std::vector<MatrixSeries>;
 
@@ -59,6 +61,19 @@ struct QueryOptions {
 
 enum class ValueType { kScalar, kVector, kMatrix, kString };
 
+/// What a round of instant queries at one time and another found, for the queries after them: equal selectors
+/// and subexpressions are evaluated once. One thread.
+class QueryRound {
+ public:
+  virtual ~QueryRound() = default;
+  /// Forgets everything: a new round begins.
+  virtual void Begin() = 0;
+  /// Samples of these series were written since: what may match them is evaluated anew.
+  virtual void Written(std::span<const Labels> series) = 0;
+  /// Evaluations that were spared since the round was made.
+  virtual uint64_t reused() const = 0;
+};
+
 /// An expression that was parsed and type-checked, ready to be asked again and again. Immutable; thread safe.
 class PreparedQuery {
  public:
@@ -67,11 +82,20 @@ class PreparedQuery {
   /// The expression as the printer normalises it.
   virtual const std::string& text() const = 0;
   virtual ValueType type() const = 0;
+  /// Its selectors, each once, as expressions: an instant or range vector of the samples that the expression
+  /// looks at. Those within a subquery reach over its range. Empty from an engine that does not know.
+  virtual std::vector<std::string> Selectors() const { return {}; }
 
   /// Blocks until there is an answer; on a pool whose threads may wait. kCanceled once `stop` is requested,
   /// kTimeout, kResourceExhausted (a query limit), kInvalidArgument (an execution error: duplicate series and
   /// the like), kUnavailable (a remote engine is away).
   virtual Result<QueryResult> Instant(Timestamp at, std::stop_token stop) const = 0;
+  /// The same as one of a round of the engine that prepared this, which knows the query. Warnings of what was
+  /// found before are not repeated.
+  virtual Result<QueryResult> InstantIn(QueryRound& round, Timestamp at, std::stop_token stop) const {
+    (void)round;
+    return Instant(at, std::move(stop));
+  }
   /// One value for each step in [start, end]; the result is a Matrix (a Scalar expression gives one
   /// unlabelled series).
   virtual Result<QueryResult> Range(Timestamp start, Timestamp end, Duration step,
@@ -90,6 +114,12 @@ class QueryEngine {
                                                                    const QueryOptions& options) const {
     if (!options.lookback && !options.timeout) return Prepare(expression);
     return Fail(ErrorCode::kUnsupported, "this engine takes no lookback_delta and no timeout");
+  }
+  /// For queries that will be asked together, again and again; they must outlive the round. Null when there
+  /// is nothing that they share, or the engine shares nothing.
+  virtual std::unique_ptr<QueryRound> MakeRound(std::span<const PreparedQuery* const> queries) const {
+    (void)queries;
+    return nullptr;
   }
 };
 

@@ -16,9 +16,11 @@ struct Histogram;
 
 using SampleValue = std::variant<double, std::shared_ptr<const Histogram>>;
 
-struct Sample {
+/// One of many: a range vector's samples are floats, and histograms will stand beside them, as in Prometheus'
+/// JSON, so that neither pays for the other.
+struct FloatSample {
   Timestamp timestamp;
-  SampleValue value;
+  double value = 0;
 };
 
 /// The marker that ends a series: a NaN known by its bits, and only by them (Prometheus' value.StaleNaN).

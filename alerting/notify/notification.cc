@@ -14,9 +14,11 @@ bool Notification::AnyFiring() const {
 
 bool LabelsBefore(const model::Labels& a, const model::Labels& b) {
   if (a.size() != b.size()) return a.size() < b.size();
-  for (auto left = a.begin(), right = b.begin(); left != a.end(); ++left, ++right) {
-    if (left->name != right->name) return right->name < left->name;
-    if (left->value != right->value) return left->value < right->value;
+  for (size_t i = 0; i < a.size(); ++i) {
+    const model::LabelView left = a[i];
+    const model::LabelView right = b[i];
+    if (left.name != right.name) return right.name < left.name;
+    if (left.value != right.value) return left.value < right.value;
   }
   return false;
 }

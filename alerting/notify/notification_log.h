@@ -7,6 +7,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <unordered_map>
 
 #include "alerting/notify/notification.h"
 #include "base/time.h"
@@ -17,9 +18,8 @@ namespace tocsin::notify {
 using AlertIds = std::set<uint64_t>;
 
 struct LogKey {
-  std::string group_key;
+  GroupKey group_key;
   IntegrationId integration;
-  friend auto operator<=>(const LogKey&, const LogKey&) = default;
 };
 
 struct LogEntry {
@@ -34,34 +34,38 @@ struct LogEntry {
   AlertIds unended;
   /// By alertname: when the receiver was last told that one begins. Kept for the cooldown only.
   std::map<std::string, Timestamp> began;
+  /// How the receiver names the last message, where it can be changed; else "".
+  std::string thread;
 
   friend bool operator==(const LogEntry&, const LogEntry&) = default;
 };
 
-/// Thread safe.
+/// Thread safe. Entries are held as the bytes of kept/codec.h: there can be many, and few are asked for at a
+/// time.
 class NotificationLog {
  public:
   /// Where entries are kept across restarts; called in the order of the changes, under the lock: it must
-  /// return at once. A null entry is one that was forgotten.
-  using Keeper = std::function<void(const LogKey& key, const LogEntry* entry, Timestamp expires_at)>;
+  /// return at once. The entry is encoded; a null one was forgotten.
+  using Keeper = std::function<void(const LogKey& key, const std::string* entry, Timestamp expires_at)>;
 
   explicit NotificationLog(Keeper keeper = {}) : keeper_(std::move(keeper)) {}
 
   std::optional<LogEntry> Find(const LogKey& key) const;
-  void Put(const LogKey& key, LogEntry entry, Timestamp expires_at);
+  void Put(const LogKey& key, const LogEntry& entry, Timestamp expires_at);
   /// Takes in one that was kept.
-  void Restore(const LogKey& key, LogEntry entry, Timestamp expires_at);
+  void Restore(const LogKey& key, const LogEntry& entry, Timestamp expires_at);
   /// Forgets entries that expired.
   void Collect(Timestamp now);
 
  private:
   struct Kept {
-    LogEntry entry;
+    std::string entry;
     Timestamp expires_at;
   };
+  using Groups = std::unordered_map<GroupKey, Kept, GroupKey::Hash>;
   const Keeper keeper_;
   mutable std::mutex mutex_;
-  std::map<LogKey, Kept> entries_;
+  std::map<IntegrationId, Groups> entries_;
 };
 
 }  // namespace tocsin::notify

@@ -5,6 +5,7 @@
 #include <map>
 #include <mutex>
 #include <random>
+#include <unordered_map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -71,7 +72,12 @@ class Notifier::State : public std::enable_shared_from_this<State> {
   explicit State(Services services)
       : services_(std::move(services)),
         random_(services_.random ? services_.random : MakeRandom()),
-        strand_(services_.executor.MakeStrand()) {}
+        strand_(services_.executor.MakeStrand()) {
+    if (services_.evidence_targets) {
+      evidence_ = std::make_shared<Evidence>(strand_, services_.http, services_.executor.clock(),
+                                             services_.evidence_targets);
+    }
+  }
 
   void Start() {
     strand_->Post([self = shared_from_this()] {
@@ -141,6 +147,13 @@ class Notifier::State : public std::enable_shared_from_this<State> {
     });
   }
 
+  void ReceiveFromRules(std::span<const model::AlertPtr> alerts) {
+    strand_->Post(
+        [weak = weak_from_this(), alerts = std::vector<model::AlertPtr>(alerts.begin(), alerts.end())] {
+          if (auto self = weak.lock()) self->Take(self->HoldForEvidence(alerts));
+        });
+  }
+
   void Look(std::function<void(View)> done) {
     strand_->Post([weak = weak_from_this(), done = std::move(done)]() mutable {
       auto self = weak.lock();
@@ -159,7 +172,7 @@ class Notifier::State : public std::enable_shared_from_this<State> {
     stats.reserve(counters_.size());
     for (const auto& [id, counters] : counters_) {
       stats.push_back({id, counters->notifications, counters->notifications_failed, counters->attempts,
-                       counters->attempts_failed});
+                       counters->attempts_failed, counters->delivered, counters->delivery_ms});
     }
     return stats;
   }
@@ -185,6 +198,34 @@ class Notifier::State : public std::enable_shared_from_this<State> {
   void Swap(Routing routing) {
     routing_ = std::move(routing);
     Dispatch(store_.All());
+  }
+
+  /// Those of the alerts that need not wait. The others follow with their log lines; what the rules say of
+  /// one meanwhile takes its place.
+  std::vector<model::AlertPtr> HoldForEvidence(const std::vector<model::AlertPtr>& alerts) {
+    if (!evidence_) return alerts;
+    std::vector<model::AlertPtr> ready;
+    for (const model::AlertPtr& alert : alerts) {
+      if (!Evidence::QueryOf(*alert)) {
+        ready.push_back(alert);
+      } else if (auto held = held_.find(alert->labels); held != held_.end()) {
+        held->second = alert;
+      } else if (const model::AlertPtr known = store_.Find(alert->labels);
+                 alert->ResolvedAt(Now()) || (known && !known->ResolvedAt(Now()))) {
+        ready.push_back(known ? WithLogLines(alert, known->annotations.Get(kLogLinesAnnotation)) : alert);
+      } else {
+        held_.emplace(alert->labels, alert);
+        evidence_->Ask(*alert, [weak = weak_from_this(), labels = alert->labels](const std::string& lines) {
+          if (auto self = weak.lock()) self->Release(labels, lines);
+        });
+      }
+    }
+    return ready;
+  }
+
+  void Release(const model::Labels& labels, const std::string& lines) {
+    auto held = held_.extract(labels);
+    if (!held.empty()) Take({WithLogLines(held.mapped(), lines)});
   }
 
   void Take(const std::vector<model::AlertPtr>& alerts) {
@@ -263,6 +304,8 @@ class Notifier::State : public std::enable_shared_from_this<State> {
 
   // Touched on the strand alone.
   AlertStore store_;
+  std::shared_ptr<Evidence> evidence_;  ///< null: nobody is asked
+  std::unordered_map<model::Labels, model::AlertPtr, model::LabelsHash> held_;
   Routing routing_;
   async::Timer collecting_;
   async::Timer retiring_;
@@ -284,7 +327,7 @@ void Notifier::Restore(std::vector<model::Alert> alerts, Timestamp alive_at) {
 
 Checked<void> Notifier::Apply(const Options& options) { return state_->Apply(options); }
 
-void Notifier::Receive(std::span<const model::AlertPtr> alerts) { state_->Receive(alerts, nullptr); }
+void Notifier::Receive(std::span<const model::AlertPtr> alerts) { state_->ReceiveFromRules(alerts); }
 
 void Notifier::Receive(std::span<const model::AlertPtr> alerts, std::function<void(Status)> done) {
   state_->Receive(alerts, std::move(done));

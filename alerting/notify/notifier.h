@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "alerting/model/alert.h"
+#include "alerting/notify/evidence/evidence.h"
 #include "alerting/notify/notification_log.h"
 #include "alerting/notify/options.h"
 #include "alerting/notify/silence/silences.h"
@@ -46,6 +47,8 @@ class Notifier final : public model::AlertSink {
     std::shared_ptr<AlertKeeper> keeper;  ///< null: alerts live as long as the process
     PipelineOptions pipeline;
     Logger logger;
+    /// Whom to ask for the log lines of an alert; empty: nobody.
+    Evidence::Targets evidence_targets = {};
     /// Uniform in [0, 1), thread safe: the jitter of retries. A generator of its own when empty.
     std::function<double()> random;
   };
@@ -64,8 +67,10 @@ class Notifier final : public model::AlertSink {
   /// call alerts are only kept.
   Checked<void> Apply(const Options& options);
 
+  /// From the rules: an alert that asks for log lines is held until they are there (evidence/evidence.h).
   void Receive(std::span<const model::AlertPtr> alerts) override;
-  /// The same; `done` is called when the alerts would survive the process, or could not be made to.
+  /// From outside, where alerts get no log lines; `done` is called when the alerts would survive the process,
+  /// or could not be made to.
   void Receive(std::span<const model::AlertPtr> alerts, std::function<void(Status)> done);
 
   /// Hands what is known now to `done`, on the executor.

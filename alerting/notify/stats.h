@@ -14,6 +14,8 @@ struct IntegrationCounters {
   std::atomic<uint64_t> notifications_failed{0};  ///< of these: not delivered by their deadline
   std::atomic<uint64_t> attempts{0};
   std::atomic<uint64_t> attempts_failed{0};
+  std::atomic<uint64_t> delivered{0};
+  std::atomic<int64_t> delivery_ms{0};  ///< of these: the sum of the times from due to accepted
 };
 
 /// A reading of the counters.
@@ -23,6 +25,8 @@ struct IntegrationStats {
   uint64_t notifications_failed = 0;
   uint64_t attempts = 0;
   uint64_t attempts_failed = 0;
+  uint64_t delivered = 0;
+  int64_t delivery_ms = 0;
 };
 
 }  // namespace tocsin::notify

@@ -2,13 +2,16 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "alerting/promql/eval/evaluator.h"
+#include "alerting/promql/eval/round.h"
 #include "alerting/promql/parse/durations.h"
 #include "alerting/promql/parse/parser.h"
 #include "alerting/promql/parse/printer.h"
+#include "alerting/promql/parse/selectors.h"
 
 namespace tocsin::promql {
 namespace {
@@ -18,6 +21,7 @@ constexpr int64_t kMaxMillis = int64_t{1} << 61;
 bool InBounds(Timestamp t) { return t.millis() >= -kMaxMillis && t.millis() <= kMaxMillis; }
 
 model::Vector ToVector(Columns columns, Timestamp at) {
+  SettleLabels(columns);
   model::Vector vector;
   vector.reserve(columns.size());
   for (Column& column : columns) {
@@ -27,17 +31,20 @@ model::Vector ToVector(Columns columns, Timestamp at) {
 }
 
 model::Matrix ToMatrix(Columns columns, const Grid& grid) {
+  SettleLabels(columns);
   model::Matrix matrix;
   matrix.reserve(columns.size());
+  const size_t steps = grid.size();
   for (Column& column : columns) {
     model::MatrixSeries series{std::move(column.labels), {}};
     const auto absent = std::count_if(column.cells.begin(), column.cells.end(), IsAbsent);
     series.samples.reserve(column.cells.size() - static_cast<size_t>(absent));
-    for (size_t step = 0; step < grid.size(); ++step) {
+    for (size_t step = 0; step < steps; ++step) {
       if (IsAbsent(column.cells[step])) continue;
       series.samples.push_back({Timestamp::FromMillis(grid.at(step)), column.cells[step]});
     }
     matrix.push_back(std::move(series));
+    column.cells = Cells();  // the next series can have their memory
   }
   std::stable_sort(matrix.begin(), matrix.end(),
                    [](const auto& a, const auto& b) { return a.labels < b.labels; });
@@ -74,29 +81,18 @@ class Query final : public model::PreparedQuery {
 
   const std::string& text() const override { return text_; }
   model::ValueType type() const override { return type_; }
+  std::vector<std::string> Selectors() const override {
+    return SelectorTexts(*expr_, options_.limits.lookback);
+  }
 
   Result<model::QueryResult> Instant(Timestamp at, std::stop_token stop) const override {
-    if (!InBounds(at)) return Fail(ErrorCode::kInvalidArgument, "the query's time is out of bounds");
-    Grid grid{at.millis(), at.millis(), 1};
-    QueryContext query = Context(grid, std::move(stop));
-    Evaluator evaluator(query);
-    model::QueryResult result;
-    if (type_ == model::ValueType::kMatrix) {
-      Result<RangeInput> input = evaluator.EvaluateRange(*expr_, grid);
-      if (!input) return Fail(input.error());
-      int64_t end = ReferenceTime(input->time, grid.start, query);
-      result.value = ToMatrix(std::move(*input), end);
-    } else {
-      Result<Value> value = evaluator.Evaluate(*expr_, grid);
-      if (!value) return Fail(value.error());
-      if (auto* columns = std::get_if<Columns>(&*value))
-        result.value = ToVector(std::move(*columns), at);
-      else if (auto* scalar = std::get_if<ScalarCells>(&*value))
-        result.value = model::Scalar{at, (*scalar)[0]};
-      else
-        result.value = model::String{at, std::get<std::string>(*value)};
-    }
-    return Annotated(std::move(result), query);
+    return InstantWith(nullptr, at, std::move(stop));
+  }
+
+  /// A round of another engine knows none of our expressions, and so finds nothing.
+  Result<model::QueryResult> InstantIn(model::QueryRound& round, Timestamp at,
+                                       std::stop_token stop) const override {
+    return InstantWith(dynamic_cast<Round*>(&round), at, std::move(stop));
   }
 
   Result<model::QueryResult> Range(Timestamp start, Timestamp end, Duration step,
@@ -125,14 +121,41 @@ class Query final : public model::PreparedQuery {
     auto* columns = std::get_if<Columns>(&*value);
     Columns scalar_column;
     if (columns == nullptr) {
-      scalar_column.push_back({model::Labels(), std::move(std::get<ScalarCells>(*value))});
+      scalar_column.push_back({model::Labels(), Cells(std::get<ScalarCells>(*value))});
       columns = &scalar_column;
     }
     result.value = ToMatrix(std::move(*columns), grid);
     return Annotated(std::move(result), query);
   }
 
+  const Expr& expr() const { return *expr_; }
+
  private:
+  Result<model::QueryResult> InstantWith(Round* round, Timestamp at, std::stop_token stop) const {
+    if (!InBounds(at)) return Fail(ErrorCode::kInvalidArgument, "the query's time is out of bounds");
+    Grid grid{at.millis(), at.millis(), 1};
+    QueryContext query = Context(grid, std::move(stop));
+    query.round = round;
+    Evaluator evaluator(query);
+    model::QueryResult result;
+    if (type_ == model::ValueType::kMatrix) {
+      Result<RangeInput> input = evaluator.EvaluateRange(*expr_, grid);
+      if (!input) return Fail(input.error());
+      int64_t end = ReferenceTime(input->time, grid.start, query);
+      result.value = ToMatrix(std::move(*input), end);
+    } else {
+      Result<Value> value = evaluator.Evaluate(*expr_, grid);
+      if (!value) return Fail(value.error());
+      if (auto* columns = std::get_if<Columns>(&*value))
+        result.value = ToVector(std::move(*columns), at);
+      else if (auto* scalar = std::get_if<ScalarCells>(&*value))
+        result.value = model::Scalar{at, (*scalar)[0]};
+      else
+        result.value = model::String{at, std::get<std::string>(*value)};
+    }
+    return Annotated(std::move(result), query);
+  }
+
   QueryContext Context(const Grid& grid, std::stop_token stop) const {
     Timestamp deadline = clock_.Now() + options_.timeout;
     return {source_,         clock_,     options_.limits, deadline,
@@ -156,6 +179,17 @@ class Query final : public model::PreparedQuery {
 };
 
 }  // namespace
+
+std::unique_ptr<model::QueryRound> Engine::MakeRound(
+    std::span<const model::PreparedQuery* const> queries) const {
+  std::vector<const Expr*> expressions;
+  for (const model::PreparedQuery* query : queries) {
+    if (const auto* own = dynamic_cast<const Query*>(query)) expressions.push_back(&own->expr());
+  }
+  auto round = std::make_unique<Round>(expressions);
+  if (round->empty()) return nullptr;
+  return round;
+}
 
 Engine::Engine(const model::SeriesSource& source, const Clock& clock, EngineOptions options)
     : source_(source), clock_(clock), options_(options) {}

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include "alerting/model/query_engine.h"
@@ -30,6 +31,8 @@ class Engine final : public model::QueryEngine {
   Result<std::shared_ptr<const model::PreparedQuery>> Prepare(std::string_view expression) const override;
   Result<std::shared_ptr<const model::PreparedQuery>> PrepareWith(
       std::string_view expression, const model::QueryOptions& options) const override;
+  std::unique_ptr<model::QueryRound> MakeRound(
+      std::span<const model::PreparedQuery* const> queries) const override;
 
  private:
   const model::SeriesSource& source_;

@@ -1,5 +1,6 @@
 #include "alerting/rules/alert_template.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -20,7 +21,7 @@ constexpr std::string_view kVariables =
 
 Value ToValue(const model::Labels& labels) {
   Map map;
-  for (const model::Label& label : labels) map.emplace_hint(map.end(), label.name, Value(label.value));
+  for (const model::LabelView label : labels) map.emplace_hint(map.end(), label.name, Value(label.value));
   return {std::move(map), templating::Element::kString};
 }
 
@@ -56,6 +57,44 @@ class Dot final : public templating::Object {
   double value_;
 };
 
+bool ContinuesName(std::string_view text, size_t pos) {
+  if (pos >= text.size()) return false;
+  const auto c = static_cast<unsigned char>(text[pos]);
+  return c >= 0x80 || c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// Behind the action that begins at `open`: texts in it may hold the marks of its end.
+size_t EndOfAction(std::string_view text, size_t open) {
+  for (size_t i = open + 2; i < text.size(); ++i) {
+    if (text.substr(i).starts_with("}}")) return i;
+    const char quote = text[i];
+    if (quote != '"' && quote != '`' && quote != '\'') continue;
+    for (++i; i < text.size() && text[i] != quote; ++i) {
+      if (text[i] == '\\' && quote != '`') ++i;
+    }
+  }
+  return text.size();
+}
+
+/// A dot or dollar sign that stands alone means everything, the value included.
+TemplateInputs InputsOf(std::string_view text) {
+  for (const std::string_view function : {"query", "now"}) {
+    if (text.find(function) != std::string_view::npos) return TemplateInputs::kAny;
+  }
+  for (size_t open = text.find("{{"); open != std::string_view::npos; open = text.find("{{", open)) {
+    const size_t close = EndOfAction(text, open);
+    const std::string_view action = text.substr(open, close - open);
+    if (action.find("alue") != std::string_view::npos) return TemplateInputs::kValue;
+    for (size_t i = 0; i < action.size(); ++i) {
+      if ((action[i] == '.' || action[i] == '$') && !ContinuesName(action, i + 1)) {
+        return TemplateInputs::kValue;
+      }
+    }
+    open = close;
+  }
+  return TemplateInputs::kLabels;
+}
+
 // Columns of our positions count from 1, Go's messages from 0.
 Error InGoWords(const Error& error, std::string_view name) {
   const Position& at = error.position();
@@ -81,7 +120,8 @@ struct TemplateScope::Moment {
 
   Result<model::Vector> Query(const std::string& expression) const {
     const auto query = engine.Prepare(expression);
-    if (!query) return tl::unexpected(query.error());
+    // With its place in the expression, and not in the template.
+    if (!query) return Fail(query.error().code(), query.error().ToString());
     return ToVector((*query)->Instant(at, stop));
   }
 };
@@ -115,6 +155,7 @@ Result<AlertTemplate> AlertTemplate::Parse(const std::string& alert_name, const 
     result.text_ = text;
     return result;
   }
+  result.inputs_ = InputsOf(text);
   result.name_ = "__alert_" + alert_name;
   result.templates_.emplace(scope.functions());
   const Status parsed = result.templates_->Parse(result.name_, std::string(kVariables) + text);
@@ -125,7 +166,16 @@ Result<AlertTemplate> AlertTemplate::Parse(const std::string& alert_name, const 
   return tl::unexpected(parsed.error().At(at));
 }
 
+AlertTemplate AlertTemplate::Failing(const std::string& alert_name, const Error& error) {
+  AlertTemplate result;
+  const std::string name = "__alert_" + alert_name;
+  result.error_.emplace(error.code(), fmt::format("error parsing template {}: template: {}:{}: {}", name,
+                                                  name, error.position().line, error.message()));
+  return result;
+}
+
 Result<std::string> AlertTemplate::Expand(const AlertTemplateData& data) const {
+  if (error_) return Fail(*error_);
   if (!templates_) return text_;
   auto text = templates_->Execute(name_, data.value());
   if (!text) return tl::unexpected(InGoWords(text.error(), name_));

@@ -52,6 +52,13 @@ class AlertTemplateData {
   templating::Value value_;
 };
 
+/// What a text depends on beside the alert's labels.
+enum class TemplateInputs {
+  kLabels,  ///< nothing
+  kValue,   ///< the value
+  kAny,     ///< the time, or the answers of queries
+};
+
 /// One text, parsed once. Copies share the parsed form.
 class AlertTemplate {
  public:
@@ -59,13 +66,21 @@ class AlertTemplate {
   static Result<AlertTemplate> Parse(const std::string& alert_name, const std::string& text,
                                      const TemplateScope& scope);
 
+  /// One that does not parse, and says so each time; `error` is of Parse().
+  static AlertTemplate Failing(const std::string& alert_name, const Error& error);
+
   /// Go's words for what fails, as Prometheus logs and shows them.
   Result<std::string> Expand(const AlertTemplateData& data) const;
 
+  /// Told by the text: in doubt, more than it needs.
+  TemplateInputs inputs() const { return inputs_; }
+
  private:
+  TemplateInputs inputs_ = TemplateInputs::kLabels;
   std::string text_;  // of one without actions
   std::string name_;
   std::optional<templating::TemplateSet> templates_;
+  std::optional<Error> error_;
 };
 
 }  // namespace tocsin::rules

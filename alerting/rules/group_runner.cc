@@ -23,9 +23,16 @@ void GroupRunner::Start(std::shared_ptr<GroupRunner> old) {
   });
 }
 
+void GroupRunner::TakeKept(KeptStates& kept, Timestamp restoring_until) {
+  group_.TakeKept(kept, clock_.Now(), restoring_until);
+}
+
 void GroupRunner::Stop() {
   stop_.request_stop();
-  strand_->Post([self = shared_from_this()] { self->timer_.Cancel(); });
+  strand_->Post([self = shared_from_this()] {
+    self->timer_.Cancel();
+    self->group_.SaveAll();
+  });
 }
 
 void GroupRunner::Retire() {
@@ -33,6 +40,7 @@ void GroupRunner::Retire() {
   strand_->Post([self = shared_from_this()] {
     self->timer_.Cancel();
     self->group_.MarkStale(self->clock_.Now());
+    self->group_.ForgetAll();
   });
 }
 
@@ -47,6 +55,7 @@ void GroupRunner::Wait(Timestamp slot) {
 void GroupRunner::Run(Timestamp slot) {
   if (stop_.stop_requested()) return;
   group_.Evaluate(slot, stop_.get_token());
+  if (std::exchange(from_samples_, false)) group_.RestoreFromSamples(slot, stop_.get_token());
   const Schedule::Next next = schedule_.Following(slot, clock_.Now());
   if (next.missed > 0) group_.AddMissed(next.missed);
   Wait(next.slot);

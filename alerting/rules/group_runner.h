@@ -20,9 +20,12 @@ class GroupRunner : public std::enable_shared_from_this<GroupRunner> {
   /// Waits for the first slot. With `old`, which must use the same strand, stops it first and goes on from
   /// its state.
   void Start(std::shared_ptr<GroupRunner> old = nullptr);
-  /// Ends the evaluation that runs, and all later ones.
+  /// Before Start(): as Group's.
+  void TakeKept(KeptStates& kept, Timestamp restoring_until);
+  void RestoreFromSamples() { from_samples_ = true; }
+  /// Ends the evaluation that runs, and all later ones; the states are saved.
   void Stop();
-  /// The same, and then ends the series that the group has written.
+  /// Ends all evaluations and the series that the group has written, and forgets its states.
   void Retire();
 
   const std::shared_ptr<async::Strand>& strand() const { return strand_; }
@@ -37,8 +40,9 @@ class GroupRunner : public std::enable_shared_from_this<GroupRunner> {
   std::shared_ptr<async::Strand> strand_;
   std::stop_source stop_;
   Schedule schedule_;
-  Group group_;         // on the strand
-  async::Timer timer_;  // on the strand
+  bool from_samples_ = false;  // set before Start(); then on the strand
+  Group group_;                // on the strand
+  async::Timer timer_;         // on the strand
 };
 
 }  // namespace tocsin::rules

@@ -11,7 +11,7 @@ Result<model::Vector> Record(const RuleSpec& spec, model::Vector vector, int64_t
   for (model::VectorElement& element : vector) {
     model::LabelsBuilder labels(element.labels);
     labels.Set(model::kMetricName, spec.name);
-    for (const model::Label& label : spec.labels) labels.Set(label.name, label.value);
+    for (const auto& [name, value] : spec.written_labels) labels.Set(name, value);
     element.labels = labels.Build();
     if (!seen.insert(element.labels).second) {
       return Fail(ErrorCode::kInvalidArgument,

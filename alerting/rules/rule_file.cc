@@ -9,6 +9,7 @@
 
 #include "alerting/rules/scalar_position.h"
 #include "base/files.h"
+#include "base/yaml/go_yaml.h"
 #include "base/yaml/reader.h"
 
 namespace tocsin::rules {
@@ -31,6 +32,7 @@ class FileReader {
   struct Entry {
     std::string value;
     const Node* node = nullptr;
+    bool of_group = false;
   };
   using Entries = std::map<std::string, Entry>;
 
@@ -38,6 +40,9 @@ class FileReader {
   void ReadRule(const Node& node, const GroupSpec& group, const Entries& group_labels, RuleSpec& rule);
   void ReadName(MappingReader& in, RuleSpec& rule, const Node*& annotations);
   void ReadExpression(MappingReader& in, RuleSpec& rule);
+  void ReadOwnKeys(MappingReader& in, RuleSpec& rule);
+  std::shared_ptr<const model::PreparedQuery> Prepare(const Node& node, const std::string& expression);
+  SelectorQueries PrepareSelectors(const model::PreparedQuery& query) const;
   void RejectOnRecording(MappingReader& in);
   Entries ReadEntries(const Node* node, std::string_view what);
   std::vector<TemplatedLabel> ReadTemplates(const Entries& entries, std::string_view what,
@@ -54,19 +59,19 @@ class FileReader {
   std::set<std::string> group_names_;
 };
 
-model::Labels ToLabels(const std::vector<std::pair<std::string, std::string>>& entries) {
+model::Labels ToLabels(const WrittenLabels& entries) {
   std::vector<model::Label> labels;
   labels.reserve(entries.size());
   for (const auto& [name, value] : entries) labels.push_back({name, value});
-  return model::Labels(std::move(labels));
+  return model::Labels(labels);
 }
 
 template <typename Entries>
-model::Labels EntryLabels(const Entries& entries) {
-  std::vector<std::pair<std::string, std::string>> pairs;
+WrittenLabels Written(const Entries& entries) {
+  WrittenLabels pairs;
   pairs.reserve(entries.size());
   for (const auto& [name, entry] : entries) pairs.emplace_back(name, entry.value);
-  return ToLabels(pairs);
+  return pairs;
 }
 
 GroupSpecs FileReader::ReadFile(const Node& root) {
@@ -76,9 +81,12 @@ GroupSpecs FileReader::ReadFile(const Node& root) {
     if (list->kind != yaml::Kind::kSequence) {
       in.Fail(*list, fmt::format("groups must be a sequence, not a {}", yaml::KindName(list->kind)));
     }
-    for (const Node& item : list->items) groups.push_back(ReadGroup(item));
+    for (const Node& item : list->items) {
+      // As go-yaml does, nulls of a list are passed over.
+      if (item.kind != yaml::Kind::kNull) groups.push_back(ReadGroup(item));
+    }
   }
-  in.Finish();
+  if (!options_.ignore_unknown) in.Finish();
   return groups;
 }
 
@@ -101,15 +109,18 @@ std::shared_ptr<const GroupSpec> FileReader::ReadGroup(const Node& node) {
     group->interval = interval;
   in.Optional("query_offset", group->query_offset);
   in.Optional("limit", group->limit);
-  const Entries labels = ReadEntries(in.Take("labels"), "label");
-  group->labels = EntryLabels(labels);
+  Entries labels = ReadEntries(in.Take("labels"), "label");
+  for (auto& [name, entry] : labels) entry.of_group = true;
+  group->labels = ToLabels(Written(labels));
   if (const Node* rules = in.Take("rules"); rules != nullptr && rules->kind != yaml::Kind::kNull) {
     if (rules->kind != yaml::Kind::kSequence) {
       in.Fail(*rules, fmt::format("rules must be a sequence, not a {}", yaml::KindName(rules->kind)));
     }
-    for (const Node& item : rules->items) ReadRule(item, *group, labels, group->rules.emplace_back());
+    for (const Node& item : rules->items) {
+      if (item.kind != yaml::Kind::kNull) ReadRule(item, *group, labels, group->rules.emplace_back());
+    }
   }
-  in.Finish();
+  if (!options_.ignore_unknown) in.Finish();
   return group;
 }
 
@@ -120,11 +131,13 @@ void FileReader::ReadRule(const Node& node, const GroupSpec& group, const Entrie
   const Node* annotations_node = nullptr;
   ReadName(in, rule, annotations_node);
   ReadExpression(in, rule);
+  ReadOwnKeys(in, rule);
   Entries labels = ReadEntries(in.Take("labels"), "label");
   const Entries annotations = ReadEntries(annotations_node, "annotation");
   labels.insert(group_labels.begin(), group_labels.end());
-  rule.labels = EntryLabels(labels);
-  rule.annotations = EntryLabels(annotations);
+  rule.written_labels = Written(labels);
+  rule.labels = ToLabels(rule.written_labels);
+  rule.annotations = Written(annotations);
   if (rule.kind == RuleKind::kAlerting) {
     in.Optional("for", rule.hold_for);
     in.Optional("keep_firing_for", rule.keep_firing_for);
@@ -133,7 +146,7 @@ void FileReader::ReadRule(const Node& node, const GroupSpec& group, const Entrie
   } else {
     RejectOnRecording(in);
   }
-  in.Finish();
+  if (!options_.ignore_unknown) in.Finish();
 }
 
 void FileReader::ReadName(MappingReader& in, RuleSpec& rule, const Node*& annotations) {
@@ -166,14 +179,58 @@ void FileReader::ReadExpression(MappingReader& in, RuleSpec& rule) {
   if (expression.empty()) {
     return Fail(node == nullptr ? in.node().position : node->position, "field 'expr' must be set in rule");
   }
-  auto query = engine_.Prepare(expression);
-  if (query) {
-    rule.query = std::move(*query);
-    return;
+  rule.query = Prepare(*node, expression);
+  if (rule.query != nullptr && rule.kind == RuleKind::kAlerting) {
+    rule.selectors = PrepareSelectors(*rule.query);
   }
+}
+
+std::shared_ptr<const model::PreparedQuery> FileReader::Prepare(const Node& node,
+                                                                const std::string& expression) {
+  auto query = engine_.Prepare(expression);
+  if (query) return std::move(*query);
   const Error& error = query.error();
   errors_.push_back(
-      error.WithContext("could not parse expression").At(PositionInScalar(text_, *node, error.position())));
+      error.WithContext("could not parse expression").At(PositionInScalar(text_, node, error.position())));
+  return nullptr;
+}
+
+// A selector that can't stand alone (of info(), without a name) says nothing about an alert's series.
+SelectorQueries FileReader::PrepareSelectors(const model::PreparedQuery& query) const {
+  SelectorQueries queries;
+  for (const std::string& selector : query.Selectors()) {
+    if (auto prepared = engine_.Prepare(selector)) queries.push_back(*std::move(prepared));
+  }
+  return queries;
+}
+
+void FileReader::ReadOwnKeys(MappingReader& in, RuleSpec& rule) {
+  for (const std::string_view key : {"resolve_expr", "no_data"}) {
+    const Node* node = in.node().Find(key);
+    if (node == nullptr || (options_.own_keys && rule.kind == RuleKind::kAlerting)) continue;
+    in.Take(key);
+    if (options_.ignore_unknown && !options_.own_keys) continue;
+    in.Fail(*node,
+            options_.own_keys
+                ? fmt::format("invalid field '{}' in recording rule", key)
+                : fmt::format("'{}' is not a key of Prometheus' format: give the file by --rules.file, "
+                              "and not in rule_files, to use it",
+                              key));
+  }
+  if (!options_.own_keys || rule.kind != RuleKind::kAlerting) return;
+  std::string expression;
+  if (in.Optional("resolve_expr", expression) && !expression.empty()) {
+    rule.resolve_query = Prepare(*in.node().Find("resolve_expr"), expression);
+  }
+  std::string policy;
+  if (!in.Optional("no_data", policy)) return;
+  for (const NoData each : {NoData::kResolve, NoData::kKeep, NoData::kAlert}) {
+    if (policy != NoDataName(each)) continue;
+    rule.no_data = each;
+    return;
+  }
+  in.Fail(*in.node().Find("no_data"),
+          fmt::format("no_data is resolve, keep or alert, not {}", model::Quote(policy)));
 }
 
 void FileReader::RejectOnRecording(MappingReader& in) {
@@ -206,7 +263,7 @@ FileReader::Entries FileReader::ReadEntries(const Node* node, std::string_view w
     if (entry.value.kind != yaml::Kind::kNull) {
       if (const Status status = yaml::Read(entry.value, value); !status) errors_.push_back(status.error());
     }
-    entries[entry.key] = {std::move(value), &entry.value};
+    entries[entry.key] = {std::move(value), &entry.value, false};
   }
   return entries;
 }
@@ -218,6 +275,9 @@ std::vector<TemplatedLabel> FileReader::ReadTemplates(const Entries& entries, st
     auto parsed = AlertTemplate::Parse(rule.name, entry.value, *group.scope);
     if (parsed) {
       templates.push_back({name, std::move(*parsed)});
+    } else if (entry.of_group) {
+      // Prometheus looks at these when an alert is made, and not before.
+      templates.push_back({name, AlertTemplate::Failing(rule.name, parsed.error())});
     } else {
       const Error& error = parsed.error();
       errors_.push_back(error.WithContext(fmt::format("{} \"{}\": template", what, name))
@@ -236,7 +296,7 @@ bool Before(const Error& a, const Error& b) {
 
 Checked<GroupSpecs> ReadRules(std::string_view text, const std::string& source,
                               const model::QueryEngine& engine, const RuleReadOptions& options) {
-  const auto root = yaml::Parse(text, source);
+  const auto root = yaml::ParseFirst(text, source);
   if (!root) return tl::unexpected(Errors{root.error()});
   Errors errors;
   GroupSpecs groups = FileReader(text, source, engine, options, errors).ReadFile(*root);
@@ -261,7 +321,7 @@ Checked<GroupSpecs> ReadRuleFiles(const std::vector<std::string>& files, const m
       errors.push_back(text.error());
       continue;
     }
-    auto groups = ReadRules(*text, file, engine, options);
+    auto groups = ReadRules(yaml::PlainText(*text), file, engine, options);
     if (groups) {
       std::move(groups->begin(), groups->end(), std::back_inserter(all));
     } else {

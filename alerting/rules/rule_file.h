@@ -19,6 +19,8 @@ struct RuleReadOptions {
   Duration default_query_offset{0};   ///< global.rule_query_offset
   model::Labels external_labels;      ///< what templates see as $externalLabels
   std::string external_url;
+  bool own_keys = false;        ///< also `resolve_expr` and `no_data`, which Prometheus does not know
+  bool ignore_unknown = false;  ///< keys that nobody knows are passed over
 };
 
 /// One file's groups. `source` names it in positions and in the groups; the engine must outlive what is

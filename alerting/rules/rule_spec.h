@@ -5,11 +5,14 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "alerting/model/labels.h"
 #include "alerting/model/query_engine.h"
 #include "alerting/rules/alert_template.h"
+#include "alerting/rules/presence.h"
 #include "base/error.h"
 #include "base/time.h"
 
@@ -17,20 +20,36 @@ namespace tocsin::rules {
 
 enum class RuleKind { kRecording, kAlerting };
 
+/// What becomes of an alert whose series have vanished.
+enum class NoData {
+  kResolve,  ///< it ends, as in Prometheus
+  kKeep,     ///< it stays what it is, pending or firing, until there are data again
+  kAlert,    ///< as if its condition held: a pending one goes on to fire
+};
+/// "resolve", "keep", "alert".
+std::string_view NoDataName(NoData no_data);
+
 /// A label or annotation of an alert, whose value is a template.
 struct TemplatedLabel {
   std::string name;
   AlertTemplate value;
 };
 
+/// Names and values by name; an empty value counts, which a label set does not keep.
+using WrittenLabels = std::vector<std::pair<std::string, std::string>>;
+
 struct RuleSpec {
   RuleKind kind = RuleKind::kAlerting;
   std::string name;  ///< the alert's, or the recorded metric's
   std::shared_ptr<const model::PreparedQuery> query;
+  SelectorQueries selectors;                                  ///< of `query`; empty for recording rules
+  std::shared_ptr<const model::PreparedQuery> resolve_query;  ///< `resolve_expr`; null without one
+  NoData no_data = NoData::kResolve;
   Duration hold_for{0};                         ///< `for`
   Duration keep_firing_for{0};                  ///< how long a firing alert stays so after its condition went
   model::Labels labels;                         ///< the group's with the rule's over them, as written
-  model::Labels annotations;                    ///< as written
+  WrittenLabels written_labels;                 ///< the same; an empty value takes the label away
+  WrittenLabels annotations;                    ///< as written
   std::vector<TemplatedLabel> label_templates;  ///< of an alert's labels, in the order of `labels`
   std::vector<TemplatedLabel> annotation_templates;
   Position position;

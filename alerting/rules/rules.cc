@@ -8,6 +8,30 @@ Rules::Rules(RulesDependencies dependencies) : dependencies_(std::move(dependenc
 
 Rules::~Rules() { Stop(); }
 
+void Rules::Restore(KeptStates kept) {
+  const std::lock_guard lock(mutex_);
+  kept_ = std::move(kept);
+}
+
+// With the lock held, before the runners start.
+void Rules::RestoreStates(const std::vector<std::shared_ptr<GroupRunner>>& runners) {
+  const bool any = kept_ && !kept_->alerts.empty();
+  const Timestamp until = dependencies_.executor.clock().Now() + kRestoring;
+  for (const auto& runner : runners) {
+    if (any) {
+      runner->TakeKept(*kept_, until);
+    } else {
+      runner->RestoreFromSamples();
+    }
+  }
+  if (any && dependencies_.keeper != nullptr) {
+    for (const auto& [rule, alerts] : kept_->alerts) {
+      for (const ActiveAlert& alert : alerts) dependencies_.keeper->Forget(rule, alert.labels);
+    }
+  }
+  kept_.reset();
+}
+
 Checked<void> Rules::Load(const std::vector<std::string>& files, const RulesOptions& options) {
   const auto groups = ReadRuleFiles(files, dependencies_.engine, options.read);
   if (!groups) return tl::unexpected(groups.error());
@@ -27,8 +51,17 @@ std::shared_ptr<GroupRunner> Rules::TakeOld(const GroupSpec& spec,
 }
 
 void Rules::Replace(const GroupSpecs& groups, const RulesOptions& options) {
-  const GroupDependencies for_groups{dependencies_.appendable, dependencies_.sink,
-                                     dependencies_.executor.clock(), dependencies_.log, options.resend_delay};
+  const GroupDependencies for_groups{
+      .appendable = dependencies_.appendable,
+      .sink = dependencies_.sink,
+      .clock = dependencies_.executor.clock(),
+      .log = dependencies_.log,
+      .resend_delay = options.resend_delay,
+      .engine = &dependencies_.engine,
+      .for_state = options.for_state,
+      .keeper = dependencies_.keeper,
+      .times = times_,
+  };
   std::vector<std::pair<std::shared_ptr<GroupRunner>, std::shared_ptr<GroupRunner>>> starting;
   std::vector<std::shared_ptr<GroupRunner>> removed;
   {
@@ -47,6 +80,7 @@ void Rules::Replace(const GroupSpecs& groups, const RulesOptions& options) {
       starting.emplace_back(std::move(runner), std::move(before));
     }
     removed = std::move(old);
+    if (std::exchange(first_, false)) RestoreStates(runners_);
     resend_delay_ = options.resend_delay;
   }
   for (const auto& runner : removed) runner->Retire();

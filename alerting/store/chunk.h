@@ -1,74 +1,100 @@
-// The samples of one series: two columns, cut into chunks that never move.
+// The samples of one series in memory: the newest in columns, those before compressed into chunks.
 //
-// A chunk has room for a fixed number of samples and is filled in order; what stands in it is never written
-// again. A reader therefore only has to know how many samples there were when it looked (a ChunkView) and to
-// keep the chunk alive: appending goes on behind that mark without disturbing it.
+// Twelve to twenty-four samples stand in columns (see recent.h). When these are full, the older half is
+// encoded behind the open chunk as one block; what stands in a chunk is never written again. A reader
+// therefore copies the columns under the store's lock, keeps the chunks it needs alive, and decodes them
+// without the lock while appending goes on.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
+#include <span>
+#include <string_view>
 #include <vector>
 
-#include "alerting/model/series_source.h"
+#include "alerting/store/codec.h"
+#include "alerting/store/recent.h"
 
 namespace tocsin::store {
 
-/// Written by one thread at a time; the store's lock orders writers and those who take views.
-class Chunk {
- public:
-  explicit Chunk(size_t capacity);
-
-  bool full() const { return size_ == capacity_; }
-  size_t size() const { return size_; }
-  size_t capacity() const { return capacity_; }
-  int64_t first_time() const { return timestamps_[0]; }
-  int64_t last_time() const { return timestamps_[size_ - 1]; }
-  double last_value() const { return values_[size_ - 1]; }
-  const int64_t* timestamps() const { return timestamps_.get(); }
-  const double* values() const { return values_.get(); }
-
-  /// Not when full.
-  void Append(int64_t timestamp, double value);
-
- private:
-  size_t capacity_;
-  size_t size_ = 0;
-  std::unique_ptr<int64_t[]> timestamps_;
-  std::unique_ptr<double[]> values_;
+/// A closed interval of milliseconds.
+struct Interval {
+  int64_t start = 0;
+  int64_t end = 0;
+  bool Overlaps(int64_t first, int64_t last) const { return first <= end && last >= start; }
 };
 
-/// The first `size` samples of a chunk, kept alive. Readable without a lock.
-struct ChunkView {
-  std::shared_ptr<const Chunk> chunk;
-  size_t size = 0;
+inline constexpr Interval kAllTime{std::numeric_limits<int64_t>::min(), std::numeric_limits<int64_t>::max()};
+
+/// Compressed samples, kept alive by `owner`. Readable without a lock.
+struct PackedChunk {
+  std::shared_ptr<const void> owner;
+  std::string_view bytes;
+  uint32_t count = 0;
+  Encoding encoding = Encoding::kXor;
+  int64_t first = 0;  ///< time of the first sample
+  int64_t last = 0;
 };
 
-/// All chunks of a series, oldest first, without gaps in order. Guarded by the store's lock.
-class ChunkList {
+/// Samples as two columns.
+struct Columns {
+  std::vector<int64_t> times;
+  std::vector<double> values;
+  size_t size() const { return times.size(); }
+};
+
+/// Appends a chunk's samples; false, with nothing appended, when it is damaged.
+bool DecodeInto(const PackedChunk& chunk, Columns& columns);
+
+/// Written by one thread at a time; the store's lock orders writers and readers. What Append() is given is
+/// newer than all before.
+class SeriesSamples {
  public:
-  bool empty() const { return chunks_.empty(); }
-  int64_t last_time() const { return chunks_.back()->last_time(); }
-  double last_value() const { return chunks_.back()->last_value(); }
+  SeriesSamples();
+  ~SeriesSamples();
+  SeriesSamples(const SeriesSamples&) = delete;
+  SeriesSamples& operator=(const SeriesSamples&) = delete;
 
-  /// `timestamp` is newer than last_time().
-  void Append(int64_t timestamp, double value);
+  bool empty() const { return columns_.empty() && (!packed_ || NoChunks()); }
+  void Append(int64_t time, double value);
 
-  /// Drops chunks whose samples are all older than `cutoff`; returns the number of samples that went.
+  /// Ends the open chunk, so that no more is encoded behind it; with `columns` what stands in columns goes
+  /// into it before.
+  void Close(bool columns);
+  /// Drops chunks whose samples are all older than `cutoff`; the columns too, when there is nothing newer.
+  /// Returns the number of samples that went.
   size_t DropBefore(int64_t cutoff);
 
-  /// Views of the chunks that may hold samples in [start, end].
-  std::vector<ChunkView> Overlapping(int64_t start, int64_t end) const;
+  /// Drops chunks, but not columns, whose samples are no newer than `last`.
+  void DropChunksUntil(int64_t last);
 
-  /// True when a sample lies in [start, end].
-  bool HasSampleIn(int64_t start, int64_t end) const;
+  /// The chunks that may hold samples of the interval, oldest first.
+  void Chunks(Interval interval, std::vector<PackedChunk>& chunks) const;
+  /// Appends the samples of the interval that stand in columns; they are newer than every chunk.
+  void CopyColumns(Interval interval, Columns& columns) const;
+  /// Whether a sample of the interval may be there: exact for columns, by first and last for chunks.
+  bool MayOverlap(Interval interval) const;
+
+  /// What stands in columns counts as one.
+  size_t chunks() const;
+  /// There is a sample.
+  int64_t first_time() const;
+
+  /// Bytes of memory beyond the object's own.
+  size_t memory() const;
 
  private:
-  std::vector<std::shared_ptr<Chunk>> chunks_;
-};
+  struct Chunk;
+  struct Packed;
+  bool NoChunks() const;
+  bool ColumnsOverlap(Interval interval) const;
+  void PackOldest(size_t count);
+  void PutIntoChunk(std::span<const int64_t> times, std::span<const double> values);
 
-/// Fills `series` with what the views hold of [start, end]: pinned where one chunk has it all, else joined in
-/// a copy. False when there is nothing. Needs no lock.
-bool ReadViews(const std::vector<ChunkView>& views, int64_t start, int64_t end, model::Series& series);
+  RecentSamples columns_;
+  std::unique_ptr<Packed> packed_;  ///< null while everything stands in columns
+};
 
 }  // namespace tocsin::store

@@ -17,6 +17,15 @@ tl::unexpected<Error> Bad(std::string message) {
   return Fail(ErrorCode::kInvalidArgument, std::move(message));
 }
 
+/// What the escaping functions print of their arguments, as the template itself would.
+std::string Printed(Args args) {
+  std::vector<Value> shown(args.begin(), args.end());
+  for (Value& value : shown) {
+    if (value.is_nil()) value = "<no value>";
+  }
+  return Sprint(shown);
+}
+
 Result<Value> Not(Args args) { return Value(!args[0].Truth()); }
 
 Result<Value> Len(Args args) {
@@ -40,7 +49,7 @@ Result<size_t> ToIndex(const Value& index, size_t limit) {
 Result<Value> IndexOne(const Value& item, const Value& index) {
   if (const Map* map = item.AsMap()) {
     if (index.is_nil()) return Bad("value is nil; should be of type string");
-    const std::string* key = index.AsText();
+    const auto* key = index.As<std::string>();
     if (key == nullptr) return Bad(fmt::format("value has type {}; should be string", index.TypeName()));
     const auto found = map->find(*key);
     if (found != map->end()) return found->second;
@@ -98,13 +107,17 @@ enum class Basic { kInvalid, kBool, kInt, kFloat, kString };
 
 Basic BasicKind(const Value& value) {
   if (value.As<bool>() != nullptr) return Basic::kBool;
-  if (value.As<int64_t>() != nullptr || value.As<Value::Nanoseconds>() != nullptr) return Basic::kInt;
+  if (value.As<int64_t>() != nullptr || value.As<Value::Nanoseconds>() != nullptr ||
+      value.As<Named>() != nullptr) {
+    return Basic::kInt;
+  }
   if (value.As<double>() != nullptr) return Basic::kFloat;
   if (value.AsText() != nullptr) return Basic::kString;
   return Basic::kInvalid;
 }
 
 int64_t Integer(const Value& value) {
+  if (const auto* named = value.As<Named>()) return named->number;
   const auto* duration = value.As<Value::Nanoseconds>();
   return duration != nullptr ? duration->count() : *value.As<int64_t>();
 }
@@ -209,9 +222,9 @@ FunctionTable Builtins() {
   add("print", 0, -1, [](Args args) -> Result<Value> { return Value(Sprint(args)); });
   add("println", 0, -1, [](Args args) -> Result<Value> { return Value(Sprintln(args)); });
   add("printf", 1, -1, Printf);
-  add("html", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeHtml(Sprint(args))); });
-  add("js", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeJs(Sprint(args))); });
-  add("urlquery", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeQuery(Sprint(args))); });
+  add("html", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeHtml(Printed(args))); });
+  add("js", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeJs(Printed(args))); });
+  add("urlquery", 0, -1, [](Args args) -> Result<Value> { return Value(EscapeQuery(Printed(args))); });
   return table;
 }
 

@@ -130,8 +130,8 @@ std::string EscapeJs(std::string_view text) {
     if (rune == U'\\' || rune == U'\'' || rune == U'"') {
       out += '\\';
       out += static_cast<char>(rune);
-    } else if (!IsPrintRune(rune) || invalid || rune == U'<' || rune == U'>' || rune == U'&' ||
-               rune == U'=') {
+    } else if ((!IsPrintRune(rune) && rune != 0x7F) || invalid || rune == U'<' || rune == U'>' ||
+               rune == U'&' || rune == U'=') {
       out += fmt::format("\\u{:04X}", static_cast<unsigned>(rune));
     } else {
       out += text.substr(start, pos - start);

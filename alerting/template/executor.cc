@@ -338,12 +338,14 @@ Value Executor::EvalField(const Value& receiver, const Operand& operand, const s
   const Object* object = receiver.AsObject();
   const auto* time = receiver.As<Time>();
   const auto* duration = receiver.As<Value::Nanoseconds>();
-  if (object != nullptr || time != nullptr || duration != nullptr) {
+  const auto* named = receiver.As<Named>();
+  if (object != nullptr || time != nullptr || duration != nullptr || named != nullptr) {
     const std::vector<Value> args = EvalArguments(dot, command, final);
     if (failed()) return {};
-    auto called = object != nullptr ? object->Call(name, args)
-                  : time != nullptr ? CallTimeMethod(*time, name, args)
-                                    : CallDurationMethod(*duration, name, args);
+    auto called = object != nullptr  ? object->Call(name, args)
+                  : time != nullptr  ? CallTimeMethod(*time, name, args)
+                  : named != nullptr ? CallNamedMethod(*named, name, args)
+                                     : CallDurationMethod(*duration, name, args);
     if (called) return Finish(operand, nullptr, name, std::move(*called));
   }
   if (object != nullptr) {

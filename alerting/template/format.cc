@@ -3,6 +3,7 @@
 #include "alerting/template/format.h"
 
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <cstdlib>
 
@@ -28,7 +29,8 @@ struct Directive {
   bool zero = false;
   int width = -1;
   int precision = -1;
-  std::string verb;  // one rune
+  bool bad = false;       // of a verb that the value does not take: its %v, by its kind alone
+  std::string verb = {};  // one rune
   char letter() const { return verb.size() == 1 ? verb[0] : '\0'; }
 };
 
@@ -36,6 +38,54 @@ size_t RuneCount(std::string_view text) {
   size_t count = 0;
   for (size_t pos = 0; pos < text.size(); ++count) DecodeRune(text, pos);
   return count;
+}
+
+/// Go's %x of a finite number that is not negative: one digit before the point, an exponent of two or more.
+std::string HexFloat(double value, char letter, int precision) {
+  std::string text = precision < 0 ? fmt::format("{:a}", value) : fmt::format("{:.{}a}", value, precision);
+  const size_t exponent = text.find('p') + 2;
+  if (text.size() - exponent < 2) text.insert(exponent, 1, '0');
+  if (letter == 'X') {
+    std::transform(text.begin(), text.end(), text.begin(),
+                   [](char c) { return static_cast<char>(c >= 'a' && c <= 'z' ? c - 32 : c); });
+  }
+  return text;
+}
+
+/// Go's %b: the mantissa as a whole number, and the exponent of two.
+std::string BinaryFloat(double value) {
+  constexpr int kMantissa = 52;
+  const auto bits = std::bit_cast<uint64_t>(value);
+  uint64_t mantissa = bits & ((uint64_t{1} << kMantissa) - 1);
+  int exponent = static_cast<int>(bits >> kMantissa);
+  if (exponent == 0) {
+    exponent = 1;
+  } else {
+    mantissa |= uint64_t{1} << kMantissa;
+  }
+  return fmt::format("{}p{:+}", mantissa, exponent - 1023 - kMantissa);
+}
+
+/// What the flag # makes of a number's digits: a point always, and the zeros that %g leaves off.
+std::string WithPoint(const std::string& number, char letter, int precision) {
+  const bool hex = letter == 'x' || letter == 'X';
+  const size_t tail = std::min(number.find_first_of(hex ? "pP" : "eE"), number.size());
+  std::string head = number.substr(0, tail);
+  int digits = 0;
+  if (letter == 'v' || letter == 'g' || letter == 'G' || letter == 'x')
+    digits = precision < 0 ? 6 : precision;
+  bool nonzero = false;
+  for (const char c : head) {
+    if (c == '.') continue;
+    nonzero = nonzero || c != '0';
+    if (nonzero) --digits;
+  }
+  if (head.find('.') == std::string::npos) {
+    if (head == "0") --digits;
+    head += '.';
+  }
+  head.append(static_cast<size_t>(std::max(digits, 0)), '0');
+  return head + number.substr(tail);
 }
 
 class Printer {
@@ -92,7 +142,10 @@ void Printer::Bad(const Value& value, const Directive& d, int depth) {
     out_ += "<nil>";
   } else {
     out_ += value.TypeName() + "=";
-    Print(value, Directive{.verb = "v"}, depth + 1);
+    Directive inner = d;
+    inner.verb = "v";
+    inner.bad = true;
+    Print(value, inner, depth + 1);
   }
   out_ += ')';
 }
@@ -107,6 +160,7 @@ void Printer::Integer(int64_t value, const Directive& d, const Value& self, int 
   const uint64_t magnitude = negative ? ~static_cast<uint64_t>(value) + 1 : static_cast<uint64_t>(value);
   std::string digits;
   std::string prefix;
+  bool leading_zero = false;
   switch (d.letter()) {
     case 'v':
     case 'd':
@@ -118,11 +172,12 @@ void Printer::Integer(int64_t value, const Directive& d, const Value& self, int 
       break;
     case 'o':
       digits = fmt::format("{:o}", magnitude);
-      prefix = d.sharp ? "0" : "";
+      leading_zero = d.sharp;
       break;
     case 'O':
       digits = fmt::format("{:o}", magnitude);
       prefix = "0o";
+      leading_zero = d.sharp;
       break;
     case 'x':
       digits = fmt::format("{:x}", magnitude);
@@ -138,7 +193,15 @@ void Printer::Integer(int64_t value, const Directive& d, const Value& self, int 
       std::string rune;
       AppendRune(rune, negative || magnitude > 0x10FFFF ? 0xFFFD : static_cast<char32_t>(magnitude));
       if (d.letter() == 'c') return Pad(rune, d);
-      if (d.letter() == 'U') return Pad(fmt::format("U+{:04X}", magnitude), d);
+      if (d.letter() == 'U') {
+        const int least = std::clamp(d.precision, 4, kMaxPadding);
+        std::string text = fmt::format("U+{:0{}X}", magnitude, least);
+        if (d.sharp && !negative && magnitude <= 0x10FFFF && QuoteGo(rune)[1] != '\\')
+          text += " '" + rune + "'";
+        Directive plain = d;
+        plain.zero = false;
+        return Pad(text, plain);
+      }
       const std::string quoted = rune == "'" ? "\\'" : rune == "\"" ? "\"" : QuoteGo(rune, d.plus);
       return Pad(
           "'" + (quoted.size() > 2 && quoted[0] == '"' ? quoted.substr(1, quoted.size() - 2) : quoted) + "'",
@@ -147,34 +210,40 @@ void Printer::Integer(int64_t value, const Directive& d, const Value& self, int 
     default:
       return Bad(self, d, depth);
   }
+  const std::string sign = negative ? "-" : d.plus ? "+" : d.space ? " " : "";
   Directive padded = d;
-  if (d.precision >= 0) {
-    const auto precision = static_cast<size_t>(std::min(d.precision, kMaxPadding));
-    if (precision == 0 && magnitude == 0) digits.clear();
-    if (digits.size() < precision) digits.insert(0, precision - digits.size(), '0');
-    padded.zero = false;
-  }
-  PadNumber((negative ? "-" : d.plus ? "+" : d.space ? " " : "") + prefix, digits, padded);
+  padded.zero = false;
+  if (d.precision == 0 && magnitude == 0) return Pad("", padded);
+  // Padding with zeros asks for so many digits, and does not count the prefix.
+  int least = d.precision;
+  if (least < 0 && d.zero && !d.minus) least = d.width - static_cast<int>(sign.size());
+  const auto wanted = static_cast<size_t>(std::clamp(least, 0, kMaxPadding));
+  if (digits.size() < wanted) digits.insert(0, wanted - digits.size(), '0');
+  if (leading_zero && digits[0] != '0') digits.insert(0, 1, '0');
+  Pad(sign + prefix + digits, padded);
 }
 
 void Printer::Float(double value, const Directive& d, const Value& self, int depth) {
   const char letter = d.letter();
   if (letter == '\0' || std::string_view("veEfFgGxXb").find(letter) == std::string_view::npos)
     return Bad(self, d, depth);
-  if (letter == 'x' || letter == 'X' || letter == 'b') {
-    out_ += fmt::format("{:a}", value);
-    return;
-  }
-  const bool general = letter == 'v' || letter == 'g' || letter == 'G';
+  const bool hex = letter == 'x' || letter == 'X';
+  const bool general = letter == 'v' || letter == 'g' || letter == 'G' || hex;
   const int precision = d.precision >= 0 ? std::min(d.precision, 1000) : general ? -1 : 6;
-  std::string digits = FormatFloat(std::abs(value), letter == 'v' ? 'g' : letter, precision);
+  std::string digits =
+      hex && std::isfinite(value) ? HexFloat(std::abs(value), letter, precision)
+      : letter == 'b' && std::isfinite(value)
+          ? BinaryFloat(std::abs(value))
+          : FormatFloat(std::abs(value), letter == 'v' || hex || letter == 'b' ? 'g' : letter, precision);
   Directive padded = d;
   if (!std::isfinite(value)) {
     padded.zero = false;
     if (digits.starts_with('+')) digits.erase(0, 1);
+  } else if (d.sharp && letter != 'b' && (letter != 'v' || d.bad)) {
+    digits = WithPoint(digits, letter, precision);
   }
   const bool negative = std::signbit(value) && !std::isnan(value);
-  const bool plus = d.plus || (std::isinf(value) && !negative);
+  const bool plus = d.plus || (std::isinf(value) && !negative && !d.space);
   PadNumber(negative ? "-" : plus ? "+" : d.space ? " " : "", digits, padded);
 }
 
@@ -199,7 +268,7 @@ void Printer::Text(std::string_view text, const Directive& d, const Value& self,
   }
   switch (d.letter()) {
     case 'v':
-      return d.sharp ? Pad(QuoteGo(text), d) : Pad(text, d);
+      return d.sharp && !d.bad ? Pad(QuoteGo(text), d) : Pad(text, d);
     case 's':
       return Pad(text, d);
     case 'q': {
@@ -213,7 +282,7 @@ void Printer::Text(std::string_view text, const Directive& d, const Value& self,
 }
 
 void Printer::Sequence(const List& list, const Value& self, const Directive& d, int depth) {
-  const bool go_syntax = d.letter() == 'v' && d.sharp;
+  const bool go_syntax = d.letter() == 'v' && d.sharp && !d.bad;
   out_ += go_syntax ? self.TypeName() + "{" : "[";
   for (size_t i = 0; i < list.size(); ++i) {
     if (i > 0) out_ += go_syntax ? ", " : " ";
@@ -223,7 +292,7 @@ void Printer::Sequence(const List& list, const Value& self, const Directive& d, 
 }
 
 void Printer::Mapping(const Map& map, const Value& self, const Directive& d, int depth) {
-  const bool go_syntax = d.letter() == 'v' && d.sharp;
+  const bool go_syntax = d.letter() == 'v' && d.sharp && !d.bad;
   out_ += go_syntax ? self.TypeName() + "{" : "map[";
   bool first = true;
   for (const auto& [key, value] : map) {
@@ -242,13 +311,20 @@ void Printer::Print(const Value& value, const Directive& d, int depth) {
     return;
   }
   if (d.letter() == 'T')
-    return Pad(value.TypeName(), Directive{.minus = d.minus, .width = d.width, .verb = "s"});
-  if (d.letter() == 'v' && d.plus) {  // %+v is about field names, not signs
+    return Text(
+        value.TypeName(),
+        Directive{.minus = d.minus, .zero = d.zero, .width = d.width, .precision = d.precision, .verb = "s"},
+        value, depth);
+  if (d.letter() == 'v' && d.plus && !d.bad) {  // %+v is about field names, not signs
     Directive bare = d;
     bare.plus = false;
     return Print(value, bare, depth);
   }
   if (value.is_nil()) {
+    if (depth > 0) {
+      out_ += "<nil>";
+      return;
+    }
     if (d.letter() == 'v') return Pad("<nil>", d);
     return Bad(value, d, depth);
   }
@@ -256,15 +332,21 @@ void Printer::Print(const Value& value, const Directive& d, int depth) {
   if (const auto* i = value.As<int64_t>()) return Integer(*i, d, value, depth);
   if (const auto* f = value.As<double>()) return Float(*f, d, value, depth);
   if (const std::string* text = value.AsText()) return Text(*text, d, value, depth);
-  const bool as_text = d.letter() == 'v' || d.letter() == 's' || d.letter() == 'q';
+  // Where Go asks a value for its String.
+  const bool as_text = !d.bad && std::string_view("vsqxX").find(d.letter()) != std::string_view::npos &&
+                       (d.letter() != 'v' || !d.sharp);
   if (const auto* duration = value.As<Value::Nanoseconds>()) {
     if (as_text) return Text(FormatGoDuration(*duration), d, value, depth);
     return Integer(duration->count(), d, value, depth);
   }
+  if (const auto* named = value.As<Named>()) {
+    if (as_text) return Text(NameOf(*named), d, value, depth);
+    return Integer(named->number, d, value, depth);
+  }
   if (const auto* time = value.As<Time>()) return Text(FormatTime(*time, kGoTimeString), d, value, depth);
   if (const List* list = value.AsList()) return Sequence(*list, value, d, depth);
   if (const Map* map = value.AsMap()) return Mapping(*map, value, d, depth);
-  if (as_text) return Text(value.AsObject()->ToString(), d, value, depth);
+  if (as_text || d.letter() == 'v') return Text(value.AsObject()->ToString(), d, value, depth);
   Bad(value, d, depth);
 }
 

@@ -57,6 +57,8 @@ Status Writer::Write(const Value& value, int depth) {
     out_ += "null";
   } else if (const auto* b = value.As<bool>()) {
     out_ += *b ? "true" : "false";
+  } else if (const auto* named = value.As<Named>()) {
+    out_ += fmt::format("{}", named->number);
   } else if (const auto* i = value.As<int64_t>()) {
     out_ += fmt::format("{}", *i);
   } else if (const auto* d = value.As<Value::Nanoseconds>()) {

@@ -54,8 +54,10 @@ std::string FormatOffset(std::chrono::seconds offset, std::string_view piece) {
   std::string out = offset.count() < 0 ? "-" : "+";
   out += fmt::format("{:02}", total / 3600);
   if (piece.size() == 3) return out;  // "-07"
-  if (piece.find(':') != std::string_view::npos) out += ':';
-  return out + fmt::format("{:02}", total / 60 % 60);
+  const bool colon = piece.find(':') != std::string_view::npos;
+  out += fmt::format("{}{:02}", colon ? ":" : "", total / 60 % 60);
+  if (piece.size() < 7) return out;  // up to "-07:00"
+  return out + fmt::format("{}{:02}", colon ? ":" : "", total % 60);
 }
 
 // ".000" and ",999": as many digits as there are; nines drop trailing zeros.
@@ -72,14 +74,16 @@ std::string FormatFraction(int millis, std::string_view piece) {
 // The layout's piece that `rest` starts with; empty when it is a plain character.
 std::string_view NextPiece(std::string_view rest) {
   // Longer ones first where one begins as another.
-  constexpr std::array<std::string_view, 30> kPieces = {
-      "January", "Jan", "Monday", "Mon",   "MST",   "2006", "15", "01", "02", "03",
-      "04",      "05",  "06",     "002",   "_2006", "__2",  "_2", "PM", "pm", "Z07:00",
-      "Z0700",   "Z07", "-07:00", "-0700", "-07",   "1",    "2",  "3",  "4",  "5"};
+  constexpr std::array<std::string_view, 34> kPieces = {
+      "January", "Jan", "Monday",  "Mon",       "MST",    "2006",  "15",      "01",        "02",
+      "03",      "04",  "05",      "06",        "002",    "_2006", "__2",     "_2",        "PM",
+      "pm",      "1",   "2",       "3",         "4",      "5",     "Z070000", "Z07:00:00", "Z07:00",
+      "Z0700",   "Z07", "-070000", "-07:00:00", "-07:00", "-0700", "-07"};
   for (const std::string_view piece : kPieces) {
     if (!rest.starts_with(piece)) continue;
     const char next = rest.size() > piece.size() ? rest[piece.size()] : '\0';
-    if (piece == "Jan" && next >= 'a' && next <= 'z') return {};  // "January" came first; "Janet" is no month
+    // "January" and "Monday" came first; "Janet" is no month, and "Money" no day.
+    if ((piece == "Jan" || piece == "Mon") && next >= 'a' && next <= 'z') return {};
     return piece;
   }
   return {};
@@ -149,6 +153,8 @@ std::optional<Value> TimeGetter(const Time& time, std::string_view name) {
   if (name == "UnixMicro") return millis * 1000;
   if (name == "UnixNano") return Between(Timestamp(), time.at).count();
   if (name == "Year") return c.year;
+  if (name == "Month") return Named{Named::Type::kMonth, c.month};
+  if (name == "Weekday") return Named{Named::Type::kWeekday, c.weekday};
   if (name == "Day") return c.day;
   if (name == "YearDay") return c.year_day;
   if (name == "Hour") return c.hour;
@@ -159,6 +165,43 @@ std::optional<Value> TimeGetter(const Time& time, std::string_view name) {
   if (name == "String") return FormatTime(time, kGoTimeString);
   if (name == "IsZero") return time.at.millis() == -62'135'596'800'000;
   return std::nullopt;
+}
+
+// As in Go, what is too much of one part goes over to the next.
+Result<Value> AddDate(const Time& time, std::span<const Value> args) {
+  if (args.size() != 3) return WrongCount("AddDate", 3, args.size());
+  std::array<int64_t, 3> add{};
+  constexpr int64_t kMost = 1'000'000;
+  for (size_t i = 0; i < add.size(); ++i) {
+    const auto* number = args[i].As<int64_t>();
+    if (number == nullptr) return WrongType("int", args[i]);
+    add[i] = std::clamp(*number, -kMost, kMost);
+  }
+  const Civil c = ToCivil(time);
+  const int64_t month = c.month - 1 + add[1];
+  const int64_t years = month >= 0 ? month / 12 : -((11 - month) / 12);
+  constexpr int64_t kLastYear = 25'000;
+  const int64_t year = std::clamp(c.year + add[0] + years, -kLastYear, kLastYear);
+  const std::chrono::sys_days first = std::chrono::year(static_cast<int>(year)) /
+                                      std::chrono::month(static_cast<unsigned>(month - years * 12) + 1) / 1;
+  const auto before =
+      std::chrono::sys_days(std::chrono::year(c.year) / std::chrono::month(static_cast<unsigned>(c.month)) /
+                            std::chrono::day(static_cast<unsigned>(c.day)));
+  const auto moved = first - before + days(c.day - 1 + add[2]);
+  return Value(Time{time.at + std::chrono::duration_cast<Duration>(moved), time.utc_offset, time.zone});
+}
+
+/// Go counts multiples from the first day of year 1.
+Time ToMultiple(const Time& time, std::chrono::nanoseconds unit, bool round) {
+  if (unit.count() <= 0) return time;
+  __extension__ using Wide = __int128;
+  const Wide since = (Wide{time.at.millis()} + 62'135'596'800'000) * 1'000'000;
+  Wide rest = since % unit.count();
+  if (rest < 0) rest += unit.count();
+  const bool up = round && rest + rest >= unit.count();
+  const Wide nanos = Wide{time.at.millis()} * 1'000'000 - rest + (up ? unit.count() : 0);
+  const Wide millis = nanos >= 0 ? nanos / 1'000'000 : -((999'999 - nanos) / 1'000'000);
+  return {Timestamp::FromMillis(static_cast<int64_t>(millis)), time.utc_offset, time.zone};
 }
 
 }  // namespace
@@ -192,11 +235,20 @@ std::optional<Result<Value>> CallTimeMethod(const Time& time, std::string_view n
     if (!args.empty()) return WrongCount(name, 0, args.size());
     return std::move(*value);
   }
-  if (name == "Month" || name == "Weekday" || name == "Location" || name == "In") {
+  constexpr std::array<std::pair<std::string_view, int>, 4> kSeveral = {
+      {{"Date", 3}, {"Clock", 3}, {"ISOWeek", 2}, {"Zone", 2}}};
+  for (const auto& [method, results] : kSeveral) {
+    if (name != method) continue;
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("can't call method/function \"{}\" with {} results", name, results));
+  }
+  if (name == "Location" || name == "In") {
     return Fail(ErrorCode::kUnsupported,
                 fmt::format("time.Time's method {} is not supported; use Format, date or tz", name));
   }
-  constexpr std::array<std::string_view, 6> kUnary = {"Format", "Sub", "Add", "Before", "After", "Equal"};
+  if (name == "AddDate") return AddDate(time, args);
+  constexpr std::array<std::string_view, 9> kUnary = {"Format", "Sub",     "Add",      "Before", "After",
+                                                      "Equal",  "Compare", "Truncate", "Round"};
   if (std::find(kUnary.begin(), kUnary.end(), name) == kUnary.end()) return std::nullopt;
   if (args.size() != 1) return WrongCount(name, 1, args.size());
   const Value& arg = args[0];
@@ -204,26 +256,48 @@ std::optional<Result<Value>> CallTimeMethod(const Time& time, std::string_view n
     if (arg.As<std::string>() == nullptr) return WrongType("string", arg);
     return Value(FormatTime(time, *arg.As<std::string>()));
   }
-  if (name == "Add") {
+  if (name == "Add" || name == "Truncate" || name == "Round") {
     const auto* duration = arg.As<Value::Nanoseconds>();
     if (duration == nullptr) return WrongType("time.Duration", arg);
+    if (name != "Add") return Value(ToMultiple(time, *duration, name == "Round"));
     return Value(Time{time.at + std::chrono::floor<Duration>(*duration), time.utc_offset, time.zone});
   }
   const auto* other = arg.As<Time>();
   if (other == nullptr) return WrongType("time.Time", arg);
   if (name == "Sub") return Value(Between(other->at, time.at));
+  if (name == "Compare") return Value(time.at < other->at ? -1 : time.at > other->at ? 1 : 0);
   if (name == "Before") return Value(time.at < other->at);
   if (name == "After") return Value(time.at > other->at);
   return Value(time.at == other->at);
 }
 
+std::string NameOf(const Named& named) {
+  const bool month = named.type == Named::Type::kMonth;
+  const int64_t place = month ? named.number - 1 : named.number;
+  const auto count = static_cast<int64_t>(month ? kMonths.size() : kWeekdays.size());
+  if (place < 0 || place >= count) return fmt::format("%!{}({})", month ? "Month" : "Weekday", named.number);
+  return std::string(month ? kMonths[static_cast<size_t>(place)] : kWeekdays[static_cast<size_t>(place)]);
+}
+
+std::optional<Result<Value>> CallNamedMethod(const Named& named, std::string_view name,
+                                             std::span<const Value> args) {
+  if (name != "String") return std::nullopt;
+  if (!args.empty()) return WrongCount(name, 0, args.size());
+  return Value(NameOf(named));
+}
+
 std::optional<Result<Value>> CallDurationMethod(Value::Nanoseconds duration, std::string_view name,
                                                 std::span<const Value> args) {
-  const auto nanos = static_cast<double>(duration.count());
+  // As Go does it, whole units and the rest apart.
+  const auto in = [&](int64_t unit) {
+    const int64_t whole = duration.count() / unit;
+    return static_cast<double>(whole) +
+           static_cast<double>(duration.count() % unit) / static_cast<double>(unit);
+  };
   std::optional<Value> value;
-  if (name == "Seconds") value = nanos / 1e9;
-  if (name == "Minutes") value = nanos / 6e10;
-  if (name == "Hours") value = nanos / 3.6e12;
+  if (name == "Seconds") value = in(1'000'000'000);
+  if (name == "Minutes") value = in(60'000'000'000);
+  if (name == "Hours") value = in(3'600'000'000'000);
   if (name == "Milliseconds") value = int64_t{duration.count() / 1'000'000};
   if (name == "Microseconds") value = int64_t{duration.count() / 1000};
   if (name == "Nanoseconds") value = int64_t{duration.count()};

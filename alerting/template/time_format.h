@@ -26,5 +26,10 @@ std::optional<Result<Value>> CallTimeMethod(const Time& time, std::string_view n
                                             std::span<const Value> args);
 std::optional<Result<Value>> CallDurationMethod(Value::Nanoseconds duration, std::string_view name,
                                                 std::span<const Value> args);
+/// String, the only method of time.Month and time.Weekday that templates can use.
+std::optional<Result<Value>> CallNamedMethod(const Named& named, std::string_view name,
+                                             std::span<const Value> args);
+/// "January", "Sunday"; as Go for numbers that are none: "%!Month(13)".
+std::string NameOf(const Named& named);
 
 }  // namespace tocsin::templating

@@ -51,6 +51,7 @@ bool Value::Truth() const {
   if (is_nil()) return false;
   if (const auto* b = As<bool>()) return *b;
   if (const auto* i = As<int64_t>()) return *i != 0;
+  if (const auto* named = As<Named>()) return named->number != 0;
   if (const auto* f = As<double>()) return *f != 0;
   if (const auto* d = As<Nanoseconds>()) return d->count() != 0;
   if (const std::string* text = AsText()) return !text->empty();
@@ -71,6 +72,8 @@ std::string Value::TypeName() const {
     return safe->kind == Safe::Kind::kHtml ? "template.HTML" : "template.URL";
   if (As<Time>() != nullptr) return "time.Time";
   if (As<Nanoseconds>() != nullptr) return "time.Duration";
+  if (const auto* named = As<Named>())
+    return named->type == Named::Type::kMonth ? "time.Month" : "time.Weekday";
   if (const Object* object = AsObject()) return object->TypeName();
   const std::string of = element() == Element::kString ? "string" : "interface {}";
   return (AsList() != nullptr ? "[]" : "map[string]") + of;

@@ -65,6 +65,13 @@ struct Time {
   std::string zone = "UTC";  ///< the abbreviation at that instant: "CEST"
 };
 
+/// Go's time.Month and time.Weekday: whole numbers that print as names.
+struct Named {
+  enum class Type { kMonth, kWeekday };
+  Type type;
+  int64_t number;
+};
+
 /// nil, or one of Go's kinds. Copies of lists, maps and objects share their contents.
 class Value {
  public:
@@ -72,7 +79,7 @@ class Value {
   struct TypedMap;
   using Nanoseconds = std::chrono::nanoseconds;
   using Storage = std::variant<std::monostate, bool, int64_t, double, std::string, Safe, Time, Nanoseconds,
-                               std::shared_ptr<const TypedList>, std::shared_ptr<const TypedMap>,
+                               Named, std::shared_ptr<const TypedList>, std::shared_ptr<const TypedMap>,
                                std::shared_ptr<const Object>>;
 
   // Values convert freely, as arguments of an interface{} parameter do in Go.
@@ -90,6 +97,7 @@ class Value {
   Value(Timestamp v) : storage_(Time{v, {}, "UTC"}) {}
   Value(Duration v) : storage_(Nanoseconds(v)) {}
   Value(Nanoseconds v) : storage_(v) {}
+  Value(Named v) : storage_(v) {}
   Value(List v, Element element = Element::kAny);
   Value(Map v, Element element = Element::kAny);
   template <typename T>

@@ -26,15 +26,17 @@ tl::unexpected<Refusal> WrongType(std::string_view what) {
       400, 400, fmt::format("parsing alerts body from \"\" failed, because {} is of another type", what)});
 }
 
-/// A label set as posted: names are checked later, as a bad one is a fault of this alert alone.
-tl::expected<std::vector<model::Label>, Refusal> ReadSet(const PlainJson& alert, const char* key) {
-  std::vector<model::Label> set;
+/// A label set as posted, in views of the JSON: names are checked later, as a bad one is a fault of this
+/// alert alone.
+tl::expected<std::vector<model::LabelView>, Refusal> ReadSet(const PlainJson& alert, const char* key) {
+  std::vector<model::LabelView> set;
   auto found = alert.find(key);
   if (found == alert.end() || found->is_null()) return set;
   if (!found->is_object()) return WrongType(key);
-  for (const auto& [name, value] : found->items()) {
+  set.reserve(found->size());
+  for (const auto& [name, value] : found->get_ref<const PlainJson::object_t&>()) {
     if (!value.is_string()) return WrongType(fmt::format("Alert.{}.{}", key, name));
-    set.push_back({name, value.get<std::string>()});
+    set.emplace_back(name, value.get_ref<const std::string&>());
   }
   return set;
 }
@@ -47,10 +49,10 @@ tl::expected<std::optional<Timestamp>, Refusal> ReadOptionalTime(const PlainJson
   return IsZero(*time) ? std::nullopt : std::optional(*time);
 }
 
-std::string FaultOf(const std::vector<model::Label>& labels, const std::vector<model::Label>& annotations,
-                    const model::Alert& alert) {
+std::string FaultOf(const std::vector<model::LabelView>& labels,
+                    const std::vector<model::LabelView>& annotations, const model::Alert& alert) {
   if (alert.ends_at < alert.starts_at) return "start time must be before end time";
-  auto bad_name = [](const std::vector<model::Label>& set) {
+  auto bad_name = [](const std::vector<model::LabelView>& set) {
     return std::find_if(set.begin(), set.end(), [](const auto& label) {
       return !label.value.empty() && !model::IsUtf8Name(label.name);
     });

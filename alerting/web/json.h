@@ -31,6 +31,11 @@ std::string FormatExponent(double value);
 /// {"status":"success","data":…} around what is JSON already.
 http::Response Success(std::string_view data, const std::vector<std::string>& warnings = {},
                        const std::vector<std::string>& infos = {});
+/// The same in two parts, so that a long answer is written where it stays: what goes before the JSON, and the
+/// response of both with what goes behind.
+std::string BeginSuccess();
+http::Response EndSuccess(std::string body, const std::vector<std::string>& warnings,
+                          const std::vector<std::string>& infos);
 /// {"status":"error",…} with the HTTP status that Prometheus gives the same kind of failure.
 http::Response Failure(int status, std::string_view error_type, std::string_view message);
 /// 400 bad_data with Prometheus' words: invalid parameter "query": …

@@ -6,7 +6,7 @@ std::string Dump(const Json& json) { return json.dump(-1, ' ', false, Json::erro
 
 Json LabelsJson(const model::Labels& labels) {
   Json object = Json::object();
-  for (const model::Label& label : labels) object[label.name] = label.value;
+  for (const model::LabelView label : labels) object[std::string(label.name)] = label.value;
   return object;
 }
 

@@ -70,7 +70,7 @@ tl::expected<Timestamp, Refusal> ReadTime(const nlohmann::json& value, std::stri
 
 OrderedJson ApiLabels(const model::Labels& labels) {
   OrderedJson object = OrderedJson::object();
-  for (const model::Label& label : labels) object[label.name] = label.value;
+  for (const model::LabelView label : labels) object[std::string(label.name)] = label.value;
   return object;
 }
 

@@ -40,6 +40,7 @@ Result<Timestamp> ParseTime(std::string_view text) {
 Result<Duration> ParseStep(std::string_view text) {
   constexpr double kMaxSeconds = 9.2e9;
   if (auto number = ParseNumber(text)) {
+    if (std::isnan(*number)) return Duration::min();  // as Go converts it: refused like a negative one
     if (std::fabs(*number) < kMaxSeconds) return Duration(static_cast<int64_t>(*number * 1000.0));
     return Fail(ErrorCode::kInvalidArgument,
                 fmt::format("cannot parse \"{}\" to a valid duration. It overflows int64", text));
@@ -79,7 +80,9 @@ std::vector<model::Matchers> ParameterReader::Selectors(std::string_view name) {
   auto refuse = [&](std::string_view reason) { name.empty() ? Refuse(reason) : Refuse(name, reason); };
   for (std::string_view text : form_.All("match[]")) {
     auto matchers = promql::ParseSelector(text);
-    if (!matchers) {
+    if (text.empty()) {
+      refuse("unknown position: parse error: unexpected end of input");
+    } else if (!matchers) {
       refuse(matchers.error().ToString());
     } else if (MatchesEverything(*matchers)) {
       refuse("match[] must contain at least one non-empty matcher");

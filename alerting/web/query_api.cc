@@ -99,13 +99,13 @@ http::Response Answer(const Clock& clock, const Wishes& wishes, Ask ask) {
   KeepTen(result->warnings, "warning");
   KeepTen(result->infos, "info");
   if (Truncate(*result, wishes.limit)) result->warnings.emplace_back("results truncated due to limit");
-  std::string data;
-  AppendJsonResult(data, *result);
+  std::string body = BeginSuccess();
+  AppendJsonResult(body, *result);
   if (wishes.stats) {
-    data.pop_back();
-    data += StatsJson(result->stats, static_cast<double>((clock.Now() - begin).count()) / 1000.0);
+    body.pop_back();
+    body += StatsJson(result->stats, static_cast<double>((clock.Now() - begin).count()) / 1000.0);
   }
-  return Success(std::move(data), result->warnings, result->infos);
+  return EndSuccess(std::move(body), result->warnings, result->infos);
 }
 
 std::string_view TypeText(model::ValueType type) {
@@ -165,19 +165,6 @@ http::Response Range(const model::QueryEngine& engine, const Clock& clock, const
   return Answer(clock, wishes, [&] { return (*query)->Range(start, end, step, request.stop); });
 }
 
-/// Exemplars are not kept: the answer to a query that is right is an empty list.
-http::Response Exemplars(const model::QueryEngine& engine, const http::Request& request) {
-  ParameterReader in(request);
-  const model::TimeRange range = in.Range();
-  if (in.refusal()) return *in.refusal();
-  if (range.end < range.start) {
-    return Failure(400, "bad_data", "end timestamp must not be before start timestamp");
-  }
-  auto query = engine.Prepare(in.Text("query"));
-  if (!query) return Failure(400, "bad_data", query.error().ToString());
-  return Success("[]");
-}
-
 }  // namespace
 
 void AddQueryApi(http::Router& router, const model::QueryEngine& engine, const Clock& clock,
@@ -187,9 +174,6 @@ void AddQueryApi(http::Router& router, const model::QueryEngine& engine, const C
   for (const char* method : {"GET", "POST"}) {
     router.Handle(method, "/api/v1/query", gate.Guard(instant));
     router.Handle(method, "/api/v1/query_range", gate.Guard(range));
-    router.Handle(method, "/api/v1/query_exemplars", http::SyncHandler([&](const http::Request& request) {
-                    return Exemplars(engine, request);
-                  }));
   }
 }
 

@@ -10,8 +10,8 @@
 
 namespace tocsin::web {
 
-/// Adds /api/v1/query and /api/v1/query_range behind the gate, and /api/v1/query_exemplars; GET and POST. The
-/// engine and the clock must outlive the router.
+/// Adds /api/v1/query and /api/v1/query_range behind the gate; GET and POST. The engine and the clock
+/// must outlive the router.
 void AddQueryApi(http::Router& router, const model::QueryEngine& engine, const Clock& clock,
                  const QueryGate& gate);
 

@@ -13,8 +13,9 @@ namespace tocsin::web {
 /// Gives the groups as they are now. Thread safe.
 using GroupsSource = std::function<std::vector<std::shared_ptr<const rules::GroupSnapshot>>()>;
 
-/// Adds GET /api/v1/rules (parameters type, rule_name[], rule_group[], file[], exclude_alerts) and GET
-/// /api/v1/alerts.
+/// Adds GET /api/v1/rules and GET /api/v1/alerts, with Prometheus' parameters, and one of our own for both:
+/// `resolved=true` shows the alerts that ended in the last quarter of an hour, too, with `resolvedAt` and
+/// `endReason`.
 void AddRulesApi(http::Router& router, const GroupsSource& groups);
 
 }  // namespace tocsin::web

@@ -43,7 +43,7 @@ http::Response RuntimeInfo(const StatusSource& source, Timestamp start) {
                        {"serverTime", FormatRfc3339(source.clock.Now())},
                        {"reloadConfigSuccess", reload.successful},
                        {"lastConfigTime", FormatRfc3339(reload.last_success)},
-                       {"corruptionCount", 0},
+                       {"corruptionCount", source.corruptions ? source.corruptions() : 0},
                        {"goroutineCount", 0},
                        {"GOMAXPROCS", cores},
                        {"GOMEMLIMIT", 0},
@@ -80,7 +80,8 @@ http::Response Tsdb(const StatusSource& source, const http::Request& request) {
   Counts by_pair;
   for (const model::Labels& labels : *series) {
     ++by_name[std::string(labels.metric_name())];
-    for (const model::Label& label : labels) ++by_pair[label.name + "=" + label.value];
+    for (const model::LabelView label : labels)
+      ++by_pair[std::string(label.name).append("=").append(label.value)];
   }
   Counts values;
   Counts bytes;
@@ -89,11 +90,28 @@ http::Response Tsdb(const StatusSource& source, const http::Request& request) {
     ++values[name];
     bytes[name] += count * (pair.size() - name.size() - 1);
   }
-  return Success(Dump({{"headStats", {{"numSeries", series->size()}, {"numLabelPairs", by_pair.size()}}},
+  const HeadInfo head = source.head ? source.head() : HeadInfo();
+  return Success(Dump({{"headStats",
+                        {{"numSeries", series->size()},
+                         {"numLabelPairs", by_pair.size()},
+                         {"chunkCount", head.chunks},
+                         {"minTime", head.first.millis()},
+                         {"maxTime", head.last.millis()}}},
                        {"seriesCountByMetricName", Greatest(by_name, most)},
                        {"labelValueCountByLabelName", Greatest(values, most)},
                        {"memoryInBytesByLabelName", Greatest(bytes, most)},
                        {"seriesCountByLabelValuePair", Greatest(by_pair, most)}}));
+}
+
+http::Response ListAlertmanagers(const StatusSource& source) {
+  const AlertmanagerUrls urls = source.alertmanagers ? source.alertmanagers() : AlertmanagerUrls();
+  const auto list = [](const std::vector<std::string>& all) {
+    Json items = Json::array();
+    for (const std::string& url : all) items.push_back({{"url", url}});
+    return items;
+  };
+  return Success(
+      Dump({{"activeAlertmanagers", list(urls.active)}, {"droppedAlertmanagers", list(urls.dropped)}}));
 }
 
 }  // namespace
@@ -111,9 +129,7 @@ void AddStatusApi(http::Router& router, StatusSource source) {
   });
   router.Get("/api/v1/status/tsdb",
              [shared](const http::Request& request) { return Tsdb(*shared, request); });
-  router.Get("/api/v1/alertmanagers", [](const http::Request&) {
-    return Success(R"({"activeAlertmanagers":[],"droppedAlertmanagers":[]})");
-  });
+  router.Get("/api/v1/alertmanagers", [shared](const http::Request&) { return ListAlertmanagers(*shared); });
 }
 
 }  // namespace tocsin::web

@@ -2,6 +2,7 @@
 // https://prometheus.io/docs/prometheus/latest/querying/api/#status
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <map>
 #include <string>
@@ -19,13 +20,29 @@ struct ReloadInfo {
   std::string config;  ///< as RedactedYaml() prints it
 };
 
+/// Of the samples in memory. Of none, as Prometheus says it: the greatest and the least time.
+struct HeadInfo {
+  uint64_t chunks = 0;
+  Timestamp first = Timestamp::Max();
+  Timestamp last = Timestamp::Min();
+};
+
+/// Real Alertmanagers: those that alerts are sent to, and those that relabelling drops.
+struct AlertmanagerUrls {
+  std::vector<std::string> active;
+  std::vector<std::string> dropped;
+};
+
 struct StatusSource {
   const model::LabelSource& labels;
   const Clock& clock;
   std::map<std::string, std::string> flags;
   std::string retention;
   std::string version;
-  std::function<ReloadInfo()> reload;  ///< called for each request, from any thread
+  std::function<ReloadInfo()> reload;                 ///< called for each request, from any thread
+  std::function<uint64_t()> corruptions{};            ///< damaged places found in the storage; the same
+  std::function<HeadInfo()> head{};                   ///< the same
+  std::function<AlertmanagerUrls()> alertmanagers{};  ///< the same
 };
 
 /// Adds /api/v1/status/buildinfo, config, flags, runtimeinfo, tsdb and /api/v1/alertmanagers. What `source`

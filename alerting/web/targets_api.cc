@@ -15,14 +15,30 @@
 namespace tocsin::web {
 namespace {
 
-Json TargetJson(const std::string& job, const collect::TargetSnapshot& target) {
+/// A URL around its host: "http://", "h", ":80/path".
+struct Place {
+  std::string_view before;
+  std::string_view host;
+  std::string_view behind;
+};
+
+Place PlaceOf(std::string_view url) {
+  const size_t mark = url.find("://");
+  const size_t start = mark == std::string_view::npos ? 0 : mark + 3;
+  const size_t closing = url.substr(start).starts_with('[') ? url.find(']', start) : start;
+  const size_t end = std::min(url.find_first_of(":/?", closing), url.size());
+  return {url.substr(0, start), url.substr(start, end - start), url.substr(end)};
+}
+
+Json TargetJson(const std::string& job, const collect::TargetSnapshot& target,
+                const std::string& external_url) {
   const collect::TargetStatus& status = target.status;
   const bool scraped = status.last_scrape.millis() != 0;
   return {{"discoveredLabels", LabelsJson(target.target.discovered)},
           {"labels", LabelsJson(target.target.labels)},
           {"scrapePool", job},
           {"scrapeUrl", target.target.url},
-          {"globalUrl", target.target.url},
+          {"globalUrl", GlobalUrl(target.target.url, external_url)},
           {"lastError", status.last_error},
           {"lastScrape", scraped ? FormatRfc3339(status.last_scrape) : kNever},
           {"lastScrapeDuration", static_cast<double>(status.last_duration.count()) / 1000.0},
@@ -31,7 +47,8 @@ Json TargetJson(const std::string& job, const collect::TargetSnapshot& target) {
           {"scrapeTimeout", FormatDuration(target.target.timeout)}};
 }
 
-http::Response Targets(const JobsSource& jobs, const http::Request& request) {
+http::Response Targets(const JobsSource& jobs, const std::string& external_url,
+                       const http::Request& request) {
   const ParameterReader in(request);
   std::string state(in.Text("state"));
   std::transform(state.begin(), state.end(), state.begin(),
@@ -43,12 +60,13 @@ http::Response Targets(const JobsSource& jobs, const http::Request& request) {
   Json dropped_list = Json::array();
   Json counts = dropped ? Json::object() : Json();
   for (const collect::JobSnapshot& job : jobs()) {
+    if (dropped) counts[job.job_name] = job.dropped_count;  // of all pools, whichever is asked for
     if (!pool.empty() && pool != job.job_name) continue;
     if (active) {
-      for (const auto& target : job.active) active_list.push_back(TargetJson(job.job_name, target));
+      for (const auto& target : job.active)
+        active_list.push_back(TargetJson(job.job_name, target, external_url));
     }
     if (!dropped) continue;
-    counts[job.job_name] = job.dropped.size();
     for (const model::Labels& labels : job.dropped) {
       dropped_list.push_back({{"discoveredLabels", LabelsJson(labels)}, {"scrapePool", job.job_name}});
     }
@@ -112,7 +130,7 @@ http::Response TargetsMetadata(const JobsSource& jobs, const http::Request& requ
   model::Matchers wanted;
   if (const std::string_view text = in.Text("match_target"); !text.empty()) {
     auto matchers = promql::ParseSelector(text);
-    if (!matchers) return Failure(400, "bad_data", matchers.error().ToString());
+    if (!matchers) return BadParameter("match_target", matchers.error().ToString());
     wanted = std::move(*matchers);
   }
   const std::string_view metric = in.Text("metric");
@@ -135,12 +153,27 @@ http::Response TargetsMetadata(const JobsSource& jobs, const http::Request& requ
 
 }  // namespace
 
-void AddTargetsApi(http::Router& router, const JobsSource& jobs) {
-  router.Get("/api/v1/targets", [jobs](const http::Request& request) { return Targets(jobs, request); });
+std::string GlobalUrl(const std::string& url, const std::string& external_url) {
+  const Place target = PlaceOf(url);
+  if (external_url.empty() ||
+      (target.host != "127.0.0.1" && target.host != "localhost" && target.host != "[::1]")) {
+    return url;
+  }
+  const std::string host(PlaceOf(external_url).host);
+  return std::string(target.before) + host + std::string(target.behind);
+}
+
+void AddTargetsApi(http::Router& router, const JobsSource& jobs, const std::string& external_url) {
+  router.Get("/api/v1/targets", [jobs, external_url](const http::Request& request) {
+    return Targets(jobs, external_url, request);
+  });
   router.Get("/api/v1/scrape_pools", [jobs](const http::Request&) { return ScrapePools(jobs); });
-  router.Get("/api/v1/metadata", [jobs](const http::Request& request) { return Metadata(jobs, request); });
   router.Get("/api/v1/targets/metadata",
              [jobs](const http::Request& request) { return TargetsMetadata(jobs, request); });
+}
+
+void AddMetadataApi(http::Router& router, const JobsSource& jobs) {
+  router.Get("/api/v1/metadata", [jobs](const http::Request& request) { return Metadata(jobs, request); });
 }
 
 }  // namespace tocsin::web

@@ -2,14 +2,15 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
-#include <boost/asio/dispatch.hpp>
-#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/defer.hpp>
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/strand.hpp>
+
+#include "base/curl/watches.h"
 
 namespace tocsin::curl {
 
@@ -29,16 +30,19 @@ struct Loop::Entry {
 class Loop::Core : public std::enable_shared_from_this<Core> {
  public:
   explicit Core(async::Pool& pool)
-      : io_(pool.io()), strand_(asio::make_strand(pool.io())), timer_(strand_), multi_(curl_multi_init()) {
+      : io_(pool.io()), strand_(asio::make_strand(pool.io())), alarm_(strand_), multi_(curl_multi_init()) {}
+  ~Core() { Close(); }
+  Core(const Core&) = delete;
+  Core& operator=(const Core&) = delete;
+
+  void Start() {
+    watches_.emplace(strand_, weak_from_this(), [this](curl_socket_t s, int ready) { Act(s, ready); });
     curl_multi_setopt(multi_, CURLMOPT_SOCKETFUNCTION, &Core::OnSocket);
     curl_multi_setopt(multi_, CURLMOPT_SOCKETDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_TIMERFUNCTION, &Core::OnTimer);
     curl_multi_setopt(multi_, CURLMOPT_TIMERDATA, this);
     curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, kKeptConnections);
   }
-  ~Core() { Close(); }
-  Core(const Core&) = delete;
-  Core& operator=(const Core&) = delete;
 
   template <typename Step>
   void Post(Step step) {
@@ -50,8 +54,13 @@ class Loop::Core : public std::enable_shared_from_this<Core> {
     if (!multi_) return Settle(entry, CURLE_ABORTED_BY_CALLBACK);
     CURL* easy = entry->transfer->easy();
     if (entry->transfer->setup() != CURLE_OK) return Settle(entry, entry->transfer->setup());
-    if (curl_multi_add_handle(multi_, easy) != CURLM_OK) return Settle(entry, CURLE_FAILED_INIT);
+    if (!entry->transfer->opens_sockets()) watches_->Own(easy);
+    acting_ = true;  // what the timer is set to is done at once
+    const CURLMcode added = curl_multi_add_handle(multi_, easy);
+    acting_ = false;
+    if (added != CURLM_OK) return Settle(entry, CURLE_FAILED_INIT);
     running_.emplace(easy, entry);
+    Act(CURL_SOCKET_TIMEOUT, 0);
   }
 
   void Cancel(const Entry& entry) {
@@ -61,32 +70,17 @@ class Loop::Core : public std::enable_shared_from_this<Core> {
 
   void Close() {
     if (!multi_) return;
-    closing_ = true;
     while (!running_.empty()) Settle(Remove(running_.begin()->first), CURLE_ABORTED_BY_CALLBACK);
+    if (watches_) watches_->Close();
     curl_multi_cleanup(std::exchange(multi_, nullptr));
-    timer_.cancel();
+    alarm_.cancel();
   }
 
  private:
-  /// A socket of libcurl's that we wait for. We never close it.
-  struct Watch {
-    Watch(const asio::strand<asio::io_context::executor_type>& strand, curl_socket_t s)
-        : descriptor(strand, s), socket(s) {}
-    ~Watch() { Release(); }
-    Watch(const Watch&) = delete;
-    Watch& operator=(const Watch&) = delete;
-    void Release() {
-      wanted = 0;
-      if (descriptor.is_open()) descriptor.release();
-    }
-    asio::posix::stream_descriptor descriptor;
-    const curl_socket_t socket;
-    int wanted = 0;  // of CURL_POLL_IN, CURL_POLL_OUT
-    int waiting = 0;
-  };
+  using Time = std::chrono::steady_clock::time_point;
 
   static int OnSocket(CURL* /*easy*/, curl_socket_t socket, int what, void* self, void* /*unused*/) {
-    static_cast<Core*>(self)->WatchSocket(socket, what);
+    static_cast<Core*>(self)->watches_->Want(socket, what);
     return 0;
   }
 
@@ -95,50 +89,32 @@ class Loop::Core : public std::enable_shared_from_this<Core> {
     return 0;
   }
 
-  void WatchSocket(curl_socket_t socket, int what) {
-    const auto found = watches_.find(socket);
-    if (what == CURL_POLL_REMOVE) {
-      if (found == watches_.end()) return;
-      found->second->Release();
-      watches_.erase(found);
-      return;
-    }
-    if (closing_) return;
-    auto watch = found != watches_.end() ? found->second : std::make_shared<Watch>(strand_, socket);
-    if (found == watches_.end()) watches_.emplace(socket, watch);
-    watch->wanted = what;
-    Await(watch, CURL_POLL_IN, asio::posix::stream_descriptor::wait_read);
-    Await(watch, CURL_POLL_OUT, asio::posix::stream_descriptor::wait_write);
-  }
-
-  void Await(const std::shared_ptr<Watch>& watch, int direction,
-             asio::posix::stream_descriptor::wait_type how) {
-    if ((watch->wanted & direction) == 0 || (watch->waiting & direction) != 0) return;
-    watch->waiting |= direction;
-    watch->descriptor.async_wait(
-        how, [self = shared_from_this(), watch, direction, how](const error_code& error) {
-          watch->waiting &= ~direction;
-          if (!self->multi_ || (watch->wanted & direction) == 0) return;
-          const int ready = direction == CURL_POLL_IN ? CURL_CSELECT_IN : CURL_CSELECT_OUT;
-          self->Act(watch->socket, error ? CURL_CSELECT_ERR : ready);
-          self->Await(watch, direction, how);
-        });
-  }
-
+  /// libcurl sets its timer many times for each transfer. An alarm that rings too early looks, and waits on.
   void SetTimer(long millis) {
-    if (millis < 0) {
-      timer_.cancel();
-      return;
-    }
-    timer_.expires_after(std::chrono::milliseconds(millis));
-    timer_.async_wait([weak = weak_from_this()](const error_code& error) {
+    due_.reset();
+    if (millis >= 0) due_ = std::chrono::steady_clock::now() + std::chrono::milliseconds(millis);
+    if (!acting_) Arm();
+  }
+
+  void Arm() {
+    if (!due_ || !multi_ || (armed_for_ && *armed_for_ <= *due_)) return;
+    armed_for_ = due_;
+    alarm_.expires_at(*due_);
+    alarm_.async_wait([weak = weak_from_this()](const error_code& error) {
       const auto self = weak.lock();
-      if (error || !self || !self->multi_ || self->timer_.expiry() > std::chrono::steady_clock::now()) return;
-      self->Act(CURL_SOCKET_TIMEOUT, 0);
+      if (!error && self && self->multi_) self->Ring();
     });
   }
 
+  void Ring() {
+    armed_for_.reset();
+    if (!due_ || *due_ > std::chrono::steady_clock::now()) return Arm();
+    due_.reset();
+    Act(CURL_SOCKET_TIMEOUT, 0);
+  }
+
   void Act(curl_socket_t socket, int ready) {
+    acting_ = true;
     int running = 0;
     curl_multi_socket_action(multi_, socket, ready, &running);
     int left = 0;
@@ -147,6 +123,8 @@ class Loop::Core : public std::enable_shared_from_this<Core> {
       const CURLcode code = message->data.result;
       Settle(Remove(message->easy_handle), code);
     }
+    acting_ = false;
+    Arm();
   }
 
   std::shared_ptr<Entry> Remove(CURL* easy) {
@@ -154,23 +132,26 @@ class Loop::Core : public std::enable_shared_from_this<Core> {
     return std::move(running_.extract(easy).mapped());
   }
 
-  /// Finish() runs the client's code: elsewhere on the pool, so that it holds up no other transfer.
+  /// Finish() runs the client's code: elsewhere on the pool, so that it holds up no other transfer. What we
+  /// do ends soon, so this thread may be the one: no other has to be woken for it.
   void Settle(const std::shared_ptr<Entry>& entry, CURLcode code) {
-    asio::post(io_, [entry, code] {
+    asio::defer(io_, [entry, code] {
       if (!entry->settled.exchange(true)) entry->transfer->Finish(code);
     });
   }
 
   asio::io_context& io_;
-  asio::strand<asio::io_context::executor_type> strand_;
-  asio::steady_timer timer_;
+  const Watches::Strand strand_;
+  asio::steady_timer alarm_;
   CURLM* multi_;  // nullptr once closed
-  bool closing_ = false;
-  std::unordered_map<curl_socket_t, std::shared_ptr<Watch>> watches_;
+  bool acting_ = false;
+  std::optional<Time> due_;        // when libcurl wants to be called
+  std::optional<Time> armed_for_;  // when the alarm rings
+  std::optional<Watches> watches_;
   std::unordered_map<CURL*, std::shared_ptr<Entry>> running_;
 };
 
-Loop::Loop(async::Pool& pool) : core_(std::make_shared<Core>(pool)) {}
+Loop::Loop(async::Pool& pool) : core_(std::make_shared<Core>(pool)) { core_->Start(); }
 
 Loop::~Loop() {
   core_->Post([](Core& core) { core.Close(); });

@@ -5,6 +5,7 @@
 #include <mutex>
 #include <new>
 #include <system_error>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -54,14 +55,23 @@ std::string Lower(std::string words) {
 
 }  // namespace
 
-Transfer::Transfer() : easy_(MakeEasy()) {
+Transfer::Transfer(Easy used) : fresh_(!used), easy_(used ? std::move(used) : Easy(MakeEasy())) {
   Set(CURLOPT_ERRORBUFFER, words_.data());
+  if (!fresh_) return;
   Set(CURLOPT_NOSIGNAL, 1L);
   // A name that takes long to resolve must not hold up the loop when its transfer is given up.
   Set(CURLOPT_QUICK_EXIT, 1L);
 }
 
 Transfer::~Transfer() = default;
+
+Transfer::Easy Transfer::Release() {
+  // What was only this transfer's.
+  Set(CURLOPT_ERRORBUFFER, static_cast<char*>(nullptr));
+  Set(CURLOPT_HTTPHEADER, static_cast<curl_slist*>(nullptr));
+  Set(CURLOPT_POSTFIELDS, static_cast<const char*>(nullptr));
+  return std::move(easy_);
+}
 
 void Transfer::SetTimeout(Duration timeout) {
   timeout_ = std::max(timeout, Duration(1));  // libcurl's 0 would mean forever
@@ -82,15 +92,51 @@ void Transfer::SetTls(const std::string& ca_file, const std::string& cert_file, 
   if (!key_file.empty()) Set(CURLOPT_SSLKEY, key_file);
 }
 
+void Transfer::SetTlsTexts(const std::string& ca, const std::string& cert, const std::string& key) {
+  const auto set = [this](CURLoption option, const std::string& text) {
+    if (text.empty()) return;
+    curl_blob blob{const_cast<char*>(text.data()), text.size(), CURL_BLOB_COPY};
+    Set(option, &blob);
+  };
+  if (!ca.empty()) Set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+  set(CURLOPT_CAINFO_BLOB, ca);
+  set(CURLOPT_SSLCERT_BLOB, cert);
+  set(CURLOPT_SSLKEY_BLOB, key);
+}
+
+void Transfer::SetTlsVersions(int oldest, int newest) {
+  const auto named = [](int version, long v10, long v11, long v12, long v13, long otherwise) {
+    switch (version) {
+      case 10:
+        return v10;
+      case 11:
+        return v11;
+      case 12:
+        return v12;
+      case 13:
+        return v13;
+      default:
+        return otherwise;
+    }
+  };
+  const long from = named(oldest, CURL_SSLVERSION_TLSv1_0, CURL_SSLVERSION_TLSv1_1, CURL_SSLVERSION_TLSv1_2,
+                          CURL_SSLVERSION_TLSv1_3, CURL_SSLVERSION_TLSv1_2);
+  const long to = named(newest, CURL_SSLVERSION_MAX_TLSv1_0, CURL_SSLVERSION_MAX_TLSv1_1,
+                        CURL_SSLVERSION_MAX_TLSv1_2, CURL_SSLVERSION_MAX_TLSv1_3, CURL_SSLVERSION_MAX_NONE);
+  Set(CURLOPT_SSLVERSION, from | to);
+}
+
 Transfer::List Transfer::MakeList(const std::vector<std::string>& lines) {
   List list;
-  for (const std::string& line : lines) {
-    curl_slist* longer = curl_slist_append(list.get(), line.c_str());
-    if (!longer) throw std::bad_alloc();
-    (void)list.release();
-    list.reset(longer);
-  }
+  for (const std::string& line : lines) Append(list, line);
   return list;
+}
+
+void Transfer::Append(List& list, const std::string& line) {
+  curl_slist* longer = curl_slist_append(list.get(), line.c_str());
+  if (!longer) throw std::bad_alloc();
+  (void)list.release();
+  list.reset(longer);
 }
 
 void Transfer::SetConnectTo(const std::string& url_host, const std::string& connect_to) {
@@ -98,8 +144,8 @@ void Transfer::SetConnectTo(const std::string& url_host, const std::string& conn
   Set(CURLOPT_CONNECT_TO, connect_to_.get());
 }
 
-void Transfer::SetHeaders(const std::vector<std::string>& lines) {
-  headers_ = MakeList(lines);
+void Transfer::SetHeaders(List lines) {
+  headers_ = std::move(lines);
   Set(CURLOPT_HTTPHEADER, headers_.get());
 }
 

@@ -19,7 +19,13 @@ namespace tocsin::curl {
 /// to must live as long as it does.
 class Transfer {
  public:
-  Transfer();
+  struct EasyDelete {
+    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
+  };
+  using Easy = std::unique_ptr<CURL, EasyDelete>;
+
+  /// `used`: the handle of an earlier transfer, which keeps its options; null is one of its own.
+  explicit Transfer(Easy used = nullptr);
   virtual ~Transfer();
   Transfer(const Transfer&) = delete;
   Transfer& operator=(const Transfer&) = delete;
@@ -27,16 +33,26 @@ class Transfer {
   /// Called by the Loop when the exchange has ended, on the pool but not on the loop's strand.
   virtual void Finish(CURLcode code) = 0;
 
+  /// Whether it opens and closes its connection's sockets itself, and has none kept.
+  virtual bool opens_sockets() const { return false; }
+
   CURL* easy() const { return easy_.get(); }
   /// The first option that libcurl refused; CURLE_OK when all is well.
   CURLcode setup() const { return setup_; }
 
  protected:
+  /// Whether its handle has had no other options yet.
+  bool fresh() const { return fresh_; }
+  /// Gives the handle away after an exchange that went well; the Loop is done with it. Nothing is asked of
+  /// the transfer any more.
+  Easy Release();
+
   struct ListDelete {
     void operator()(curl_slist* list) const { curl_slist_free_all(list); }
   };
   using List = std::unique_ptr<curl_slist, ListDelete>;
   static List MakeList(const std::vector<std::string>& lines);
+  static void Append(List& list, const std::string& line);
 
   template <typename Value>
   void Set(CURLoption option, Value value) {
@@ -47,10 +63,14 @@ class Transfer {
   void SetTimeout(Duration timeout);
   void SetTls(const std::string& ca_file, const std::string& cert_file, const std::string& key_file,
               bool verify);
+  /// The same material as PEM text instead of files; "" leaves what SetTls() said.
+  void SetTlsTexts(const std::string& ca, const std::string& cert, const std::string& key);
+  /// The oldest and the newest version of TLS to speak, as 10, 11, 12 or 13; 0 leaves the default.
+  void SetTlsVersions(int oldest, int newest);
   /// Connects to `connect_to` whatever the URL says: the URL's host is then only what TLS asks for and
   /// verifies. Both are "host:port".
   void SetConnectTo(const std::string& url_host, const std::string& connect_to);
-  void SetHeaders(const std::vector<std::string>& lines);
+  void SetHeaders(List lines);
 
   template <typename Value>
   Value Info(CURLINFO info) const {
@@ -63,16 +83,13 @@ class Transfer {
   Error ToError(CURLcode code) const;
 
  private:
-  struct EasyDelete {
-    void operator()(CURL* easy) const { curl_easy_cleanup(easy); }
-  };
-
   std::array<char, CURL_ERROR_SIZE> words_{};
   List connect_to_;
   List headers_;
   Duration timeout_{0};
   CURLcode setup_ = CURLE_OK;
-  std::unique_ptr<CURL, EasyDelete> easy_;
+  const bool fresh_;
+  Easy easy_;
 };
 
 }  // namespace tocsin::curl

@@ -20,6 +20,13 @@ struct TlsClientOptions {
   std::string key_file = {};
   std::string server_name = {};  ///< SNI and the name to verify, when not the URL's host
   bool verify = true;
+  // The same material as PEM text instead of files; "" when there is none.
+  std::string ca = {};
+  std::string cert = {};
+  std::string key = {};  ///< never logged
+  // As 10, 11, 12 or 13.
+  int min_version = 0;  ///< 0: 12
+  int max_version = 0;  ///< 0: the newest
 };
 
 struct BasicAuth {
@@ -48,6 +55,9 @@ struct ClientRequest {
   std::optional<BasicAuth> basic_auth = {};
   TlsClientOptions tls = {};
   std::string proxy_url = {};  ///< "" none; the environment's proxy variables are not read
+  std::string no_proxy = {};   ///< hosts, domains and networks that are reached without it, comma-separated
+  Headers proxy_headers = {};  ///< sent to the proxy with CONNECT
+  bool allow_http2 = false;    ///< over TLS, when the server wants it
   /// Then the response's body stays empty, `max_response_bytes` does not count, and `timeout` is for
   /// connecting alone; a peer that vanished without a word is noticed by TCP's keep-alive.
   std::optional<Stream> stream = {};

@@ -2,6 +2,8 @@
 
 #include <string_view>
 
+#include "base/markup.h"
+
 namespace tocsin::http {
 namespace {
 
@@ -14,44 +16,23 @@ constexpr std::string_view kStyle =
     "a{display:inline-block;min-width:9em;font-weight:600;color:LinkText}"
     "footer{opacity:.7;font-size:.875em;margin-top:2em}";
 
-std::string Escaped(std::string_view text) {
-  std::string out;
-  out.reserve(text.size());
-  for (const char c : text) {
-    switch (c) {
-      case '&':
-        out += "&amp;";
-        break;
-      case '<':
-        out += "&lt;";
-        break;
-      case '>':
-        out += "&gt;";
-        break;
-      case '"':
-        out += "&quot;";
-        break;
-      default:
-        out += c;
-    }
-  }
-  return out;
-}
-
 }  // namespace
 
 std::string Render(const LandingPage& page) {
-  const std::string title = Escaped(page.title);
+  const std::string title = EscapeMarkup(page.title);
   std::string out =
       "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
       "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<title>";
   out.append(title).append("</title>\n<style>").append(kStyle).append("</style>\n</head>\n<body>\n<h1>");
-  out.append(title).append("</h1>\n<p>").append(Escaped(page.about)).append("</p>\n<ul>\n");
+  out.append(title).append("</h1>\n<p>").append(EscapeMarkup(page.about)).append("</p>\n<ul>\n");
   for (const LandingPage::Link& link : page.links) {
-    out.append("<li><a href=\"").append(Escaped(link.href)).append("\">").append(Escaped(link.name));
-    out.append("</a> ").append(Escaped(link.about)).append("</li>\n");
+    out.append("<li><a href=\"")
+        .append(EscapeMarkup(link.href))
+        .append("\">")
+        .append(EscapeMarkup(link.name));
+    out.append("</a> ").append(EscapeMarkup(link.about)).append("</li>\n");
   }
-  out.append("</ul>\n<footer>").append(Escaped(page.version)).append("</footer>\n</body>\n</html>\n");
+  out.append("</ul>\n<footer>").append(EscapeMarkup(page.version)).append("</footer>\n</body>\n</html>\n");
   return out;
 }
 

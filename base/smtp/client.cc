@@ -55,6 +55,8 @@ class MailTransfer final : public curl::Transfer {
     Set(CURLOPT_CLOSESOCKETDATA, this);
   }
 
+  bool opens_sockets() const override { return true; }
+
   void Finish(CURLcode code) override {
     if (code == CURLE_OK) return done_({});
     const Error error = fault_ ? *fault_ : Explain(code);
@@ -101,6 +103,8 @@ class MailTransfer final : public curl::Transfer {
     };
     Set(CURLOPT_USE_SSL, static_cast<long>(starttls()));
     SetTls(mail_.tls.ca_file, mail_.tls.cert_file, mail_.tls.key_file, mail_.tls.verify);
+    SetTlsTexts(mail_.tls.ca, mail_.tls.cert, mail_.tls.key);
+    SetTlsVersions(mail_.tls.min_version, mail_.tls.max_version);
   }
 
   void SetEnvelope() {
@@ -111,6 +115,7 @@ class MailTransfer final : public curl::Transfer {
     Set(CURLOPT_USERNAME, mail_.username);
     Set(CURLOPT_PASSWORD, mail_.password);
     Set(CURLOPT_SASL_IR, 1L);
+    if (!mail_.mechanisms.empty()) Set(CURLOPT_LOGIN_OPTIONS, mail_.mechanisms);
     if (!mail_.auth_identity.empty()) Set(CURLOPT_SASL_AUTHZID, mail_.auth_identity);
   }
 

@@ -27,6 +27,7 @@ struct Mail {
   std::string username;       ///< "": no AUTH
   std::string password;       ///< never logged
   std::string auth_identity;  ///< SASL authorization identity, rarely set
+  std::string mechanisms;     ///< "AUTH=PLAIN;AUTH=LOGIN": only these; "": the strongest that both know
   std::string sender;         ///< envelope: a bare address
   std::vector<std::string> recipients;
   std::string data;  ///< RFC 5322, lines ended by CRLF, not dot-stuffed

@@ -5,6 +5,7 @@
 #include <yaml-cpp/parser.h>
 
 #include "base/files.h"
+#include "base/yaml/go_yaml.h"
 #include "base/yaml/node.h"
 #include "base/yaml/tree_builder.h"
 
@@ -58,12 +59,12 @@ Status CheckCharacters(std::string_view text, const std::string& source) {
   return {};
 }
 
-Result<Node> Build(std::string_view text, std::string source, const ParseLimits& limits) {
+Result<Node> Build(std::string_view text, std::string source, const ParseLimits& limits, bool only_first) {
   TreeBuilder builder(std::move(source), limits);
   try {
     std::istringstream in{std::string(text)};
     YAML::Parser parser(in);
-    while (parser.HandleNextDocument(builder)) {
+    while (parser.HandleNextDocument(builder) && !only_first) {
     }
     return builder.TakeRoot();
   } catch (const TreeBuilder::Stop& stop) {
@@ -75,9 +76,8 @@ Result<Node> Build(std::string_view text, std::string source, const ParseLimits&
   }
 }
 
-}  // namespace
-
-Result<Node> Parse(std::string_view text, std::string source, const ParseLimits& limits) {
+Result<Node> ParseText(std::string_view text, std::string source, const ParseLimits& limits,
+                       bool only_first) {
   if (text.size() > limits.max_bytes) {
     return Fail(ErrorCode::kResourceExhausted, fmt::format("larger than {} bytes", limits.max_bytes),
                 Position{std::move(source), 0, 0});
@@ -85,7 +85,24 @@ Result<Node> Parse(std::string_view text, std::string source, const ParseLimits&
   constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
   if (text.starts_with(kByteOrderMark)) text.remove_prefix(kByteOrderMark.size());
   if (Status status = CheckCharacters(text, source); !status) return Fail(status.error());
-  return Build(text, std::move(source), limits);
+  return Build(text, std::move(source), limits, only_first);
+}
+
+}  // namespace
+
+Result<Node> Parse(std::string_view text, std::string source, const ParseLimits& limits) {
+  return ParseText(text, std::move(source), limits, false);
+}
+
+Result<Node> ParseFirst(std::string_view text, std::string source, const ParseLimits& limits) {
+  std::string plain = PlainText(std::string(text));
+  if (const auto end = LineOfSecondDocument(plain)) {
+    // yaml-cpp's scanner looks ahead, and must not stumble over what is not read.
+    size_t cut = 0;
+    for (int line = 1; line < *end; ++line) cut = plain.find('\n', cut) + 1;
+    plain.resize(cut);
+  }
+  return ParseText(plain, std::move(source), limits, true);
 }
 
 Result<Node> ParseFile(const std::string& path, const ParseLimits& limits) {

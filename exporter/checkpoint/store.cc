@@ -49,6 +49,19 @@ tl::unexpected<Error> SystemFailure(const std::filesystem::path& path, int numbe
   return Fail(code, path.string() + ": " + what);
 }
 
+/// What processes left that were killed while they wrote; the folder has to be locked.
+void RemoveTemporaries(const std::filesystem::path& folder) {
+  constexpr std::string_view kBeginning = ".checkpoint.";
+  constexpr size_t kSize = kBeginning.size() + 6;  // as WriteFileAtomically() calls them
+  std::error_code failed;
+  for (std::filesystem::directory_iterator entry(folder, failed), end; !failed && entry != end;
+       entry.increment(failed)) {
+    const std::string name = entry->path().filename().string();
+    std::error_code ignored;
+    if (name.size() == kSize && name.starts_with(kBeginning)) std::filesystem::remove(entry->path(), ignored);
+  }
+}
+
 }  // namespace
 
 std::string Seal(std::string_view content) {
@@ -86,6 +99,7 @@ Result<std::unique_ptr<Store>> Store::Open(const std::filesystem::path& folder, 
     ::close(lock);
     return SystemFailure(folder, number);
   }
+  RemoveTemporaries(folder);
   return std::unique_ptr<Store>(new Store(folder / "checkpoint", lock, std::move(log)));
 }
 

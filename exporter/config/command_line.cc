@@ -109,10 +109,16 @@ void AddFlags(CLI::App& app, Options& options, Percent& threshold) {
                  "CA certificates to verify it with (PEM)");
   app.add_option("--nginx.ssl-client-cert", options.stub_status.tls.cert_file, "Client certificate (PEM)");
   app.add_option("--nginx.ssl-client-key", options.stub_status.tls.key_file, "Its key (PEM)");
+  app.add_option("--nginx.certificate", options.certificates.addresses,
+                 "TLS address whose certificate is watched, as HOST:PORT or HOST:PORT/SERVER_NAME; may be "
+                 "given again")
+      ->delimiter('\n');
   flags::AddLogFlags(app, options.log);
 }
 
 void AddMachineFlags(CLI::App& app, Options& options) {
+  flags::AddSwitch(app, "--collector.nginx", options.collect_nginx,
+                   "nginx's logs and stub_status; without it the flags that name them have no effect");
   flags::AddSwitch(app, "--collector.host", options.collect_host,
                    "Figures of the host, by node_exporter's names");
   app.add_option(
@@ -149,6 +155,17 @@ void AddContainerFlags(CLI::App& app, Options& options) {
                      "For how long a service's container that vanished is told of as removed");
 }
 
+/// Whatever else the flags say of nginx.
+void LeaveNginxAlone(Options& options) {
+  options.access_logs.clear();
+  options.error_logs.clear();
+  options.nginx_conf.clear();
+  options.syslog_listen.clear();
+  options.stub_status.uris.clear();
+  options.traffic.pools.clear();
+  options.evidence.enabled = false;
+}
+
 /// An older name for a flag's environment variable; the flag and its own variable win over it.
 void ApplyAlias(CLI::App& app, const std::string& flag, const char* variable) {
   CLI::Option* option = app.get_option(flag);
@@ -178,6 +195,10 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   CLI::App* check = app.add_subcommand(
       "check", "Check the configuration and whether each source can be reached; exit with 1 if not");
   check->fallthrough();
+  CLI::App* health = app.add_subcommand(
+      "healthcheck",
+      "Ask a URL; exit with 0 if it answers 2xx, else 1: what a container's health check runs");
+  health->add_option("URL", line.health_url, "Such as http://127.0.0.1:9113/-/healthy")->required();
   explain->add_option("LINE", line.explained_line, "The line, or - for the lines of standard input");
   flags::AddEnvironment(app, "TOCSIN_EXPORTER_");
   try {
@@ -194,6 +215,12 @@ CommandLine ParseCommandLine(int argc, const char* const* argv) {
   if (once->parsed()) line.command = Command::kOnce;
   if (explain->parsed()) line.command = Command::kExplainLine;
   if (check->parsed()) line.command = Command::kCheck;
+  if (health->parsed()) {
+    line.command = Command::kHealthCheck;
+    return line;
+  }
+  if (!line.options.collect_nginx) LeaveNginxAlone(line.options);
+  line.options.read_again = [flags = line.options] { return WithConfigFile(flags); };
   auto configured = WithConfigFile(std::move(line.options));
   if (!configured) {
     std::fprintf(stderr, "%s\n", ToString(configured.error()).c_str());

@@ -1,11 +1,14 @@
 // All that a user can set, as the rooms want it.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/exposition/writer.h"
 #include "base/flags/flags.h"
+#include "exporter/certificates/collector.h"
 #include "exporter/containers/collector.h"
 #include "exporter/evidence/ring.h"
 #include "exporter/kernel/paths.h"
@@ -29,6 +32,7 @@ struct Options {
   WebOptions web;
   exposition::ConstantLabels constant_labels;
   stub_status::CollectorOptions stub_status;
+  certificates::Options certificates;
   std::vector<std::string> access_logs;
   std::vector<std::string> error_logs;
   std::string log_format = "auto";
@@ -41,10 +45,14 @@ struct Options {
   traffic::Options traffic;
   evidence::Options evidence;
   kernel::Paths paths;
+  bool collect_nginx = true;
   bool collect_host = true;
   containers::Options containers;
   bool collect_containers = true;
   flags::LogFlags log;
+  /// The options anew, by the same flags and the configuration file as it is now; without it nothing is read
+  /// again.
+  std::function<Checked<Options>()> read_again;
 };
 
 }  // namespace tocsin::exporter

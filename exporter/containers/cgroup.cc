@@ -25,7 +25,8 @@ bool IsThere(const std::string& path) { return ::access(path.c_str(), F_OK) == 0
 
 class V2Reader final : public CgroupReader {
  public:
-  V2Reader(const std::string& folder, KernelFile::Keep keep) : folder_(folder) {
+  V2Reader(const std::string& folder, KernelFile::Keep keep, const bool& has_swap)
+      : folder_(folder), has_swap_(has_swap) {
     const auto file = [&](const char* name) {
       return KernelFile(folder + "/" + name, KernelFile::Shape::kWhole, keep);
     };
@@ -55,7 +56,8 @@ class V2Reader final : public CgroupReader {
     };
     stats.memory_usage = number(usage_);
     stats.memory_max_usage = number(peak_);
-    stats.memory_swap = number(swap_);
+    stats.memory_swap = has_swap_ || !counts_swap_ ? number(swap_) : Figure(0);
+    counts_swap_ = stats.memory_swap.has_value();
     stats.pids = number(pids_);
     const auto pressure = [&buffer](KernelFile& file) {
       const auto text = file.Read(buffer);
@@ -84,6 +86,8 @@ class V2Reader final : public CgroupReader {
 
  private:
   std::string folder_;
+  const bool& has_swap_;      ///< of the tree
+  bool counts_swap_ = false;  ///< the kernel tells it for the cgroup
   KernelFile cpu_, memory_, usage_, peak_, swap_, events_, pids_, io_;
   KernelFile cpu_pressure_, memory_pressure_, io_pressure_;
 };
@@ -116,8 +120,8 @@ class V1Reader final : public CgroupReader {
     // The throttling policy counts for itself, whatever scheduler the disks have, and below the cgroup, too.
     const std::string io = folder("blkio") + "blkio.throttle.io_service";
     const char* suffix = IsThere(io + "_bytes_recursive") ? "_recursive" : "";
-    io_bytes_ = KernelFile(io + "_bytes" + suffix, KernelFile::Shape::kRecords, keep);
-    io_operations_ = KernelFile(io + "d" + suffix, KernelFile::Shape::kRecords, keep);
+    io_bytes_ = file(io + "_bytes" + suffix);
+    io_operations_ = file(io + "d" + suffix);
   }
 
   bool Read(ReadBuffer& buffer, Stats& stats) override {
@@ -273,7 +277,17 @@ std::map<std::string, std::string> CgroupTree::Walk() const {
 
 std::unique_ptr<CgroupReader> CgroupTree::Open(const std::string& path, KernelFile::Keep keep) const {
   if (version_ == Version::kV1) return std::make_unique<V1Reader>(root_, path, keep);
-  return std::make_unique<V2Reader>(root_ + "/" + path, keep);
+  return std::make_unique<V2Reader>(root_ + "/" + path, keep, has_swap_);
+}
+
+void CgroupTree::LookForSwap(ReadBuffer& buffer) {
+  KernelFile file(procfs_ + "/meminfo", KernelFile::Shape::kRecords, KernelFile::Keep::kClosed);
+  auto text = file.Read(buffer);
+  has_swap_ = true;
+  std::string_view line;
+  while (text && kernel::NextLine(*text, line)) {
+    if (kernel::NextWord(line) == "SwapTotal:") has_swap_ = kernel::NextNumber(line) != 0;
+  }
 }
 
 }  // namespace tocsin::containers

@@ -46,7 +46,11 @@ class CgroupTree {
   /// All containers that have a cgroup, id to path.
   std::map<std::string, std::string> Walk() const;
 
-  /// The cgroup's reader; what it can't read is left out of what it reads.
+  /// Where the machine has no swap, readers of v2 don't ask each cgroup how much of it it uses: a file less
+  /// of twelve. To be called now and then, as swap can come and go.
+  void LookForSwap(kernel::ReadBuffer& buffer);
+
+  /// The cgroup's reader; what it can't read is left out of what it reads. The tree must outlive it.
   std::unique_ptr<CgroupReader> Open(const std::string& path, kernel::KernelFile::Keep keep) const;
 
  private:
@@ -57,6 +61,7 @@ class CgroupTree {
   std::string root_;       ///< "/sys/fs/cgroup"
   std::string hierarchy_;  ///< what is walked: `root_` of v2, a controller's of v1
   Version version_ = Version::kNone;
+  bool has_swap_ = true;
 };
 
 }  // namespace tocsin::containers

@@ -46,6 +46,12 @@ bool IsAt(const Container& container, std::string_view upstream) {
 
 }  // namespace
 
+size_t KeepOpenWithin(size_t wanted, uint64_t descriptors) {
+  constexpr uint64_t kForOthers = 256;  // connections, logs, the host's files
+  constexpr uint64_t kEach = 14;
+  return descriptors <= kForOthers ? 0 : std::min<uint64_t>(wanted, (descriptors - kForOthers) / kEach);
+}
+
 Result<std::unique_ptr<Collector>> Collector::Make(Options options, const kernel::Paths& paths,
                                                    http::Client& client,
                                                    std::shared_ptr<async::Strand> strand, const Clock& clock,
@@ -74,18 +80,23 @@ void Collector::Start() {
 void Collector::Write(exposition::Writer& writer, const std::vector<Upstream>& upstreams) {
   const bool by_engine = engine_ && engine_->was_up();
   if (!by_engine) FindNameless();
-  order_.clear();
-  for (auto& [id, tracked] : registry_.containers()) {
-    Look(tracked, order_.size());
-    order_.push_back(&tracked);
+  rows_.Clear();
+  const Timestamp now = clock_.Now();
+  if (!looked_for_swap_ || now - *looked_for_swap_ >= kLimitsEvery) {
+    looked_for_swap_ = now;
+    cgroups_.LookForSwap(buffer_);
   }
+  for (auto& [id, tracked] : registry_.containers()) {
+    Look(tracked, rows_.all().size(), now);
+    rows_.Add(tracked);
+  }
+  rows_.Finish();
   if (engine_) {
     writer.Family("container_engine_up", "1 while the container engine tells what there is.", Type::kGauge);
     writer.Sample("", uint64_t{engine_->is_up() ? 1U : 0U});
   }
-  WriteStats(writer, order_, devices_, clock_.Now());
-  const std::vector<Tracked*> none;
-  WriteStates(writer, by_engine ? order_ : none, registry_.removed());
+  WriteStats(writer, rows_, devices_, now);
+  WriteStates(writer, by_engine ? rows_.all() : std::span<const Row>(), registry_.removed());
   WriteMachine(writer);
   WriteUpstreams(writer, upstreams);
 }
@@ -98,7 +109,7 @@ void Collector::FindNameless() {
   registry_.ReconcileNameless(cgroups_.Walk());
 }
 
-void Collector::Look(Tracked& tracked, size_t index) {
+void Collector::Look(Tracked& tracked, size_t index, Timestamp now) {
   tracked.has_stats = false;
   tracked.interfaces.clear();
   if (!tracked.looked_for) LookFor(tracked, index);
@@ -114,9 +125,13 @@ void Collector::Look(Tracked& tracked, size_t index) {
     tracked.oom_events = std::max(tracked.oom_events, kills.value_or(0));
     tracked.cgroup.reset();
     tracked.net = kernel::KernelFile();  // an open one would keep the network namespace alive
+    // Without an engine to tell of it, one that was begun again has a new cgroup of the same id.
+    if (tracked.info.name.empty()) {
+      tracked.looked_for = false;
+      walked_.reset();
+    }
     return;
   }
-  const Timestamp now = clock_.Now();
   if (!tracked.limits_read || now - *tracked.limits_read >= kLimitsEvery) {
     tracked.limits_read = now;
     tracked.limits = Limits();
@@ -137,7 +152,7 @@ void Collector::LookFor(Tracked& tracked, size_t index) {
   if (is_nameless || !HasOwnNetwork(tracked.info)) return;
   std::string process = std::to_string(tracked.info.pid);
   process += "/net/dev";
-  tracked.net = kernel::KernelFile(paths_.Proc(process), kernel::KernelFile::Shape::kRecords, keep);
+  tracked.net = kernel::KernelFile(paths_.Proc(process), kernel::KernelFile::Shape::kShortRecords, keep);
 }
 
 void Collector::LookAtNetwork(Tracked& tracked) {
@@ -146,8 +161,7 @@ void Collector::LookAtNetwork(Tracked& tracked) {
   kernel::ParseNetDev(*text, net_devices_);
   for (const kernel::NetDevice& device : net_devices_) {
     if (IsIgnoredInterface(device.name)) continue;
-    tracked.interfaces.push_back(
-        {&tracked.interface_labels.Of(tracked.labels.base, device.name), device.counters});
+    tracked.interfaces.push_back({&tracked.interface_labels.Of(device.name), device.counters});
   }
 }
 
@@ -162,16 +176,15 @@ void Collector::WriteMachine(exposition::Writer& writer) {
 void Collector::WriteUpstreams(exposition::Writer& writer, const std::vector<Upstream>& upstreams) {
   bool open = false;
   for (const auto& [address, pool] : upstreams) {
-    const auto found =
-        std::find_if(order_.begin(), order_.end(), [&address = address](const Tracked* tracked) {
-          return tracked->info.is_up() && IsAt(tracked->info, address);
-        });
-    if (found == order_.end()) continue;
+    const auto found = std::ranges::find_if(rows_.all(), [&address = address](const Row& row) {
+      return row.container->info.is_up() && IsAt(row.container->info, address);
+    });
+    if (found == rows_.all().end()) continue;
     if (!std::exchange(open, true)) {
       writer.Family("nginx_upstream_container_info",
                     "1; the container that answers at an upstream's address.", Type::kInfo);
     }
-    const std::string& container = (*found)->info.name;
+    const std::string& container = found->container->info.name;
     writer.Sample(exposition::RenderLabels({{"upstream", address}, {"container", container}, {"pool", pool}}),
                   uint64_t{1});
   }

@@ -1,6 +1,8 @@
 // Containers as metrics: who there is comes from the engine, figures from the kernel at each scrape.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <utility>
@@ -23,10 +25,14 @@ namespace tocsin::containers {
 struct Options {
   EngineOptions engine;  ///< with host "none": cgroups alone
   RegistryOptions registry;
-  /// Containers whose files stay open between scrapes, at some fourteen descriptors each; those beyond are
-  /// opened anew each time, which costs about twice as much.
+  /// Containers whose files stay open between scrapes; those beyond are opened anew each time, which costs
+  /// about twice as much.
   size_t keep_open = 1000;
 };
+
+/// How many of `wanted` may be kept open where the process may have `descriptors`: the rest of it needs some,
+/// too.
+size_t KeepOpenWithin(size_t wanted, uint64_t descriptors);
 
 /// An upstream server of nginx, as its log names it, and the pool that it belongs to ("" when that is not
 /// known).
@@ -52,7 +58,7 @@ class Collector {
   Collector(Options options, const kernel::Paths& paths, const Clock& clock);
 
   void FindNameless();
-  void Look(Tracked& tracked, size_t index);
+  void Look(Tracked& tracked, size_t index, Timestamp now);
   void LookFor(Tracked& tracked, size_t index);
   void LookAtNetwork(Tracked& tracked);
   void WriteMachine(exposition::Writer& writer);
@@ -64,11 +70,12 @@ class Collector {
   CgroupTree cgroups_;
   Registry registry_;
   std::unique_ptr<Engine> engine_;
-  DeviceNames devices_;
+  DeviceLabels devices_;
   kernel::ReadBuffer buffer_;
   std::vector<kernel::NetDevice> net_devices_;
-  std::vector<Tracked*> order_;  ///< of the scrape at hand
+  Rows rows_;  ///< of the scrape at hand
   std::optional<Timestamp> walked_;
+  std::optional<Timestamp> looked_for_swap_;
 };
 
 }  // namespace tocsin::containers

@@ -159,15 +159,25 @@ void Engine::TakeEvent(const Event& event) {
     return;
   }
   if (event.type != "container" || event.id.empty() || IsIdleTalk(event.action)) return;
-  if (event.action == "destroy" || event.action == "remove") return registry_.Remove(event.id);
+  if (event.action == "destroy" || event.action == "remove") return TakeGone(event.id);
   if (event.action == "start") registry_.NoteStarted(event.id);
   if (event.action == "stop") registry_.NoteStopped(event.id);
   if (event.action == "oom") registry_.NoteOutOfMemory(event.id);
   Inspect(event.id);
 }
 
+/// Its answer may be under way still, and would bring it back.
+void Engine::TakeGone(const std::string& id) {
+  const auto under_way = session_->inspected.find(id);
+  if (under_way != session_->inspected.end()) under_way->second = Meanwhile::kGone;
+  session_->present.erase(id);
+  registry_.Remove(id);
+}
+
+/// What an event brings from here on may be younger than the list that is answered.
 void Engine::AskForAll() {
   session_->listing = true;
+  session_->present.clear();
   Ask("/networks", [this](const Answer& networks) {
     if (!networks) return Lose(networks.error());
     if (networks->status != 200) return Lose(ToError(*networks));
@@ -185,7 +195,7 @@ void Engine::TakeList(const Answer& answer) {
   if (!ids) return Lose(ids.error());
   session_->listing = false;
   session_->synced = false;
-  session_->listed = {ids->begin(), ids->end()};
+  session_->present.insert(ids->begin(), ids->end());
   for (const std::string& id : *ids) Inspect(id);
   FinishSync();
 }
@@ -193,7 +203,7 @@ void Engine::TakeList(const Answer& answer) {
 void Engine::Inspect(const std::string& id) {
   const auto under_way = session_->inspected.find(id);
   if (under_way != session_->inspected.end()) {
-    under_way->second = true;
+    under_way->second = Meanwhile::kChanged;
     return;
   }
   auto& waiting = session_->waiting;
@@ -205,36 +215,37 @@ void Engine::InspectNext() {
   while (session_->inspected.size() < kInspectsAtOnce && !session_->waiting.empty()) {
     const std::string id = std::move(session_->waiting.front());
     session_->waiting.pop_front();
-    session_->inspected[id] = false;
+    session_->inspected[id] = Meanwhile::kNothing;
     Ask("/containers/" + http::UrlEncode(id) + "/json",
         [this, id](const Answer& answer) { TakeContainer(id, answer); });
   }
 }
 
 void Engine::TakeContainer(const std::string& id, const Answer& answer) {
-  const bool changed_again = session_->inspected[id];
+  const Meanwhile meanwhile = std::exchange(session_->inspected[id], Meanwhile::kNothing);
   session_->inspected.erase(id);
   if (!answer) return Lose(answer.error());
   if (answer->status == 404) {
-    session_->listed.erase(id);
-    registry_.Remove(id);
+    TakeGone(id);
+  } else if (meanwhile == Meanwhile::kGone) {
+    log_.Debug("A container went away under inspection", {{"id", id}});
   } else if (auto container = answer->status == 200 ? ParseContainer(answer->body) : Fail(ToError(*answer))) {
+    session_->present.insert(id);
     registry_.Update(*std::move(container));
   } else {
     log_.Warn("Can't read a container", {{"id", id}, {"err", container.error()}});
   }
-  if (changed_again) Inspect(id);
+  if (meanwhile == Meanwhile::kChanged) Inspect(id);
   InspectNext();
   FinishSync();
 }
 
-/// All that was listed has been looked at. What was created since is not in the list, but in the registry by
-/// its event: it is no longer missing.
+/// All that was listed has been looked at, and what events named meanwhile.
 void Engine::FinishSync() {
   Session& session = *session_;
   if (session.synced || session.listing || !session.waiting.empty() || !session.inspected.empty()) return;
   session.synced = true;
-  registry_.Reconcile(session.listed, session.networks);
+  registry_.Reconcile(session.present, session.networks);
   if (!std::exchange(up_, true)) {
     log_.Info("Following the container engine", {{"containers", registry_.containers().size()}});
   }

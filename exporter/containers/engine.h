@@ -65,6 +65,7 @@ class Engine {
   void TakeEvents(std::string_view part);
   void TakeLine(std::string_view line);
   void TakeEvent(const Event& event);
+  void TakeGone(const std::string& id);
 
   void AskForAll();
   void TakeList(const Answer& answer);
@@ -81,15 +82,18 @@ class Engine {
   Registry& registry_;
   Logger log_;
 
+  /// What became of a container while it is being inspected: the answer may be older than that.
+  enum class Meanwhile : uint8_t { kNothing, kChanged, kGone };
+
   /// What belongs to one connection; what arrives of an older one is dropped.
   struct Session {
     Handle events;
     std::map<uint64_t, Handle> requests;
     uint64_t next_request = 0;
-    std::string rest;                       ///< of the stream, without a newline yet
-    std::deque<std::string> waiting;        ///< ids to inspect
-    std::map<std::string, bool> inspected;  ///< under way; true when it changed again meanwhile
-    std::set<std::string> listed;
+    std::string rest;                            ///< of the stream, without a newline yet
+    std::deque<std::string> waiting;             ///< ids to inspect
+    std::map<std::string, Meanwhile> inspected;  ///< under way
+    std::set<std::string> present;               ///< since the list was asked for: in it, or seen by an event
     std::set<std::string> networks;
     bool opened = false;
     bool listing = false;

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 namespace tocsin::containers {
 
@@ -21,12 +22,12 @@ struct Family {
   Type type;
   Figure Stats::*figure;
   double divisor = 1;
-  bool cpu_label = false;
+  std::string_view more = {};  ///< a label behind the container's
 };
 constexpr double kNanoseconds = 1e9;
 constexpr std::array kFamilies = {
     Family{"container_cpu_usage_seconds_total", "CPU time used.", Type::kCounter, &Stats::cpu_usage,
-           kNanoseconds, true},
+           kNanoseconds, R"(cpu="total")"},
     Family{"container_cpu_user_seconds_total", "CPU time used in user mode.", Type::kCounter,
            &Stats::cpu_user, kNanoseconds},
     Family{"container_cpu_system_seconds_total", "CPU time used in system mode.", Type::kCounter,
@@ -111,6 +112,23 @@ constexpr std::array kIoFamilies = {
     IoFamily{"container_fs_writes_total", "Writes to the device.", &IoDevice::writes},
 };
 
+struct Fault {
+  std::string_view labels;
+  Figure Stats::*figure;
+};
+constexpr std::array kFaults = {
+    Fault{R"(failure_type="pgfault",scope="container")", &Stats::own_page_faults},
+    Fault{R"(failure_type="pgmajfault",scope="container")", &Stats::own_major_page_faults},
+    Fault{R"(failure_type="pgfault",scope="hierarchy")", &Stats::page_faults},
+    Fault{R"(failure_type="pgmajfault",scope="hierarchy")", &Stats::major_page_faults},
+};
+
+constexpr std::array kHealthLabels = {
+    std::pair{Health::kStarting, R"(status="starting")"},
+    std::pair{Health::kHealthy, R"(status="healthy")"},
+    std::pair{Health::kUnhealthy, R"(status="unhealthy")"},
+};
+
 struct PressureFamily {
   std::string_view name;
   kernel::Pressure Stats::*resource;
@@ -145,9 +163,15 @@ class Lazy {
     Open();
     writer_.Sample(labels, value);
   }
-  void Sample(std::string_view labels, uint64_t value, double divisor) {
-    if (divisor == 1) return Sample(labels, value);
-    Sample(labels, static_cast<double>(value) / divisor);
+  /// With `more` put behind the labels.
+  template <typename Value>
+  void Sample(std::string_view labels, std::string_view more, Value value) {
+    if (more.empty()) return Sample(labels, value);
+    set_.assign(labels.substr(0, labels.empty() ? 0 : labels.size() - 1));
+    set_ += labels.empty() ? '{' : ',';
+    set_ += more;
+    set_ += '}';
+    Sample(set_, value);
   }
 
  private:
@@ -159,37 +183,39 @@ class Lazy {
   std::string_view name_;
   std::string_view help_;
   Type type_;
+  std::string set_;
   bool open_ = false;
 };
 
-using Containers = std::span<Tracked* const>;
+using Containers = std::span<const Row>;
 
 void WriteFigures(exposition::Writer& writer, Containers containers) {
   for (const Family& family : kFamilies) {
     Lazy lazy(writer, family.name, family.help, family.type);
-    for (const Tracked* tracked : containers) {
+    for (const auto& [tracked, labels] : containers) {
       const Figure& figure = tracked->stats.*family.figure;
-      if (!tracked->has_stats || !figure) continue;
-      lazy.Sample(family.cpu_label ? tracked->labels.cpu_total : tracked->labels.base, *figure,
-                  family.divisor);
+      if (!figure) continue;
+      if (family.divisor == 1) {
+        lazy.Sample(labels, family.more, *figure);
+      } else {
+        lazy.Sample(labels, family.more, static_cast<double>(*figure) / family.divisor);
+      }
     }
   }
   Lazy working(writer, "container_memory_working_set_bytes", "Memory in use without inactive page cache.",
                Type::kGauge);
-  for (const Tracked* tracked : containers) {
+  for (const auto& [tracked, labels] : containers) {
     const Figure figure = tracked->stats.WorkingSet();
-    if (tracked->has_stats && figure) working.Sample(tracked->labels.base, *figure);
+    if (figure) working.Sample(labels, *figure);
   }
 }
 
 void WriteFaults(exposition::Writer& writer, Containers containers) {
-  constexpr std::array kFaults = {&Stats::own_page_faults, &Stats::own_major_page_faults, &Stats::page_faults,
-                                  &Stats::major_page_faults};
   Lazy lazy(writer, "container_memory_failures_total", "Page faults.", Type::kCounter);
-  for (const Tracked* tracked : containers) {
-    for (size_t i = 0; tracked->has_stats && i < kFaults.size(); ++i) {
-      const Figure& figure = tracked->stats.*kFaults[i];
-      if (figure) lazy.Sample(tracked->labels.failures[i], *figure);
+  for (const auto& [tracked, labels] : containers) {
+    for (const Fault& fault : kFaults) {
+      const Figure& figure = tracked->stats.*fault.figure;
+      if (figure) lazy.Sample(labels, fault.labels, *figure);
     }
   }
 }
@@ -197,10 +223,9 @@ void WriteFaults(exposition::Writer& writer, Containers containers) {
 void WriteLimits(exposition::Writer& writer, Containers containers) {
   for (const LimitFamily& family : kLimitFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kGauge);
-    for (const Tracked* tracked : containers) {
+    for (const auto& [tracked, labels] : containers) {
       const Figure& figure = tracked->limits.*family.figure;
-      if (tracked->has_stats && figure && !(family.needed && *figure == 0))
-        lazy.Sample(tracked->labels.base, *figure);
+      if (figure && !(family.needed && *figure == 0)) lazy.Sample(labels, *figure);
     }
   }
 }
@@ -208,22 +233,20 @@ void WriteLimits(exposition::Writer& writer, Containers containers) {
 void WriteNetwork(exposition::Writer& writer, Containers containers) {
   for (const NetFamily& family : kNetFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kCounter);
-    for (const Tracked* tracked : containers) {
+    for (const auto& [tracked, labels] : containers) {
       for (const Tracked::Interface& interface : tracked->interfaces) {
-        lazy.Sample(*interface.labels, interface.counters[static_cast<size_t>(family.column)]);
+        lazy.Sample(labels, *interface.label, interface.counters[static_cast<size_t>(family.column)]);
       }
     }
   }
 }
 
-void WriteIo(exposition::Writer& writer, Containers containers, DeviceNames& devices) {
+void WriteIo(exposition::Writer& writer, Containers containers, DeviceLabels& devices) {
   for (const IoFamily& family : kIoFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kCounter);
-    for (Tracked* tracked : containers) {
-      if (!tracked->has_stats) continue;
+    for (const auto& [tracked, labels] : containers) {
       for (const IoDevice& device : tracked->stats.io) {
-        const std::string& name = devices.Of(device.major, device.minor);
-        lazy.Sample(tracked->device_labels.Of(tracked->labels.base, name), device.*family.figure);
+        lazy.Sample(labels, devices.LabelOf(device.major, device.minor), device.*family.figure);
       }
     }
   }
@@ -234,9 +257,9 @@ void WritePressure(exposition::Writer& writer, Containers containers) {
     Lazy lazy(writer, family.name,
               "Time that its processes waited for the resource: some of them, or all (stalled).",
               Type::kCounter);
-    for (const Tracked* tracked : containers) {
+    for (const auto& [tracked, labels] : containers) {
       const auto& micros = tracked->stats.*family.resource.*family.kind;
-      if (tracked->has_stats && micros) lazy.Sample(tracked->labels.base, static_cast<double>(*micros) / 1e6);
+      if (micros) lazy.Sample(labels, static_cast<double>(*micros) / 1e6);
     }
   }
 }
@@ -250,54 +273,69 @@ double HealthState(Health health) {
 void WriteHealth(exposition::Writer& writer, Containers containers) {
   Lazy state(writer, "container_health_state",
              "1 healthy, 0 starting or unhealthy, -1 without a health check.", Type::kGauge);
-  for (const Tracked* tracked : containers)
-    state.Sample(tracked->labels.base, HealthState(tracked->info.health));
+  for (const auto& [tracked, labels] : containers) state.Sample(labels, HealthState(tracked->info.health));
   Lazy status(writer, "container_health_status", "1 for what the health check says; only where there is one.",
               Type::kGauge);
-  for (const Tracked* tracked : containers) {
+  for (const auto& [tracked, labels] : containers) {
     if (tracked->info.health == Health::kNone) continue;
-    for (size_t i = 0; i < tracked->labels.health.size(); ++i) {
-      const bool is = static_cast<size_t>(tracked->info.health) == i + 1;
-      status.Sample(tracked->labels.health[i], uint64_t{is ? 1U : 0U});
+    for (const auto& [health, label] : kHealthLabels) {
+      status.Sample(labels, label, uint64_t{tracked->info.health == health ? 1U : 0U});
     }
   }
 }
 
 }  // namespace
 
-const std::string& DeviceNames::Of(uint64_t major, uint64_t minor) {
-  const auto [found, is_new] = names_.try_emplace({major, minor});
+const std::string& DeviceLabels::LabelOf(uint64_t major, uint64_t minor) {
+  const auto [found, is_new] = labels_.try_emplace({major, minor});
   if (is_new) {
     const std::string number = std::to_string(major) + ":" + std::to_string(minor);
     std::error_code unknown;
     const auto target = std::filesystem::read_symlink(sysfs_ + "/dev/block/" + number, unknown);
-    found->second = unknown ? number : "/dev/" + target.filename().string();
+    found->second = RenderLabel("device", unknown ? number : "/dev/" + target.filename().string());
   }
   return found->second;
 }
 
-void WriteStats(exposition::Writer& writer, Containers containers, DeviceNames& devices, Timestamp now) {
-  WriteFigures(writer, containers);
-  WriteFaults(writer, containers);
-  WriteLimits(writer, containers);
-  WriteNetwork(writer, containers);
-  WriteIo(writer, containers, devices);
-  WritePressure(writer, containers);
-  Lazy seen(writer, "container_last_seen", "When it was last read, since the epoch.", Type::kGauge);
-  for (const Tracked* tracked : containers) {
-    if (tracked->has_stats) seen.Sample(tracked->labels.base, static_cast<uint64_t>(now.millis() / 1000));
+void Rows::Clear() {
+  all_.clear();
+  measured_.clear();
+  labels_.clear();
+}
+
+void Rows::Add(const Tracked& container) {
+  all_.push_back({&container, {}});
+  labels_ += container.labels;
+}
+
+void Rows::Finish() {
+  size_t at = 0;
+  for (Row& row : all_) {
+    row.labels = std::string_view(labels_).substr(at, row.container->labels.size());
+    at += row.labels.size();
+    if (row.container->has_stats) measured_.push_back(row);
   }
+}
+
+void WriteStats(exposition::Writer& writer, const Rows& rows, DeviceLabels& devices, Timestamp now) {
+  WriteFigures(writer, rows.measured());
+  WriteFaults(writer, rows.measured());
+  WriteLimits(writer, rows.measured());
+  WriteNetwork(writer, rows.measured());
+  WriteIo(writer, rows.measured(), devices);
+  WritePressure(writer, rows.measured());
+  Lazy seen(writer, "container_last_seen", "When it was last read, since the epoch.", Type::kGauge);
+  for (const Row& row : rows.measured()) seen.Sample(row.labels, static_cast<uint64_t>(now.millis() / 1000));
   Lazy started(writer, "container_start_time_seconds", "When its present run began, since the epoch.",
                Type::kGauge);
-  for (const Tracked* tracked : containers) {
-    if (tracked->has_stats && !tracked->info.never_ran())
-      started.Sample(tracked->labels.base, tracked->info.started_seconds);
+  for (const auto& [tracked, labels] : rows.measured()) {
+    if (!tracked->info.never_ran()) started.Sample(labels, tracked->info.started_seconds);
   }
   for (const auto& [name, help] :
        {std::pair{"container_oom_kills_total", "Processes of it that the kernel killed for want of memory."},
         std::pair{"container_oom_events_total", "The same, under cAdvisor's name."}}) {
     Lazy kills(writer, name, help, Type::kCounter);
-    for (const Tracked* tracked : containers) kills.Sample(tracked->labels.base, tracked->oom_kills());
+    for (const auto& [tracked, labels] : rows.all()) kills.Sample(labels, tracked->oom_kills());
   }
 }
 
@@ -306,30 +344,36 @@ void WriteStates(exposition::Writer& writer, Containers containers,
   Lazy states(writer, "container_state",
               "1 for the state that it is in, 0 for the others; removed: it ought to be there.",
               Type::kGauge);
-  for (const Tracked* tracked : containers) {
+  std::array<std::string, kStateCount> names;
+  for (size_t i = 0; i < names.size(); ++i) {
+    names[i] = RenderLabel("state", StateName(static_cast<State>(i)));
+  }
+  for (const auto& [tracked, labels] : containers) {
     for (size_t i = 0; i < static_cast<size_t>(State::kRemoved); ++i) {
       const bool is = static_cast<size_t>(tracked->info.state) == i;
-      states.Sample(tracked->labels.states[i], uint64_t{is ? 1U : 0U});
+      states.Sample(labels, names[i], uint64_t{is ? 1U : 0U});
     }
   }
-  for (const auto& [name, gone] : removed) states.Sample(gone.labels, uint64_t{1});
+  for (const auto& [name, gone] : removed) {
+    states.Sample(gone.labels, names[static_cast<size_t>(State::kRemoved)], uint64_t{1});
+  }
 
   Lazy expected(
       writer, "container_expected_running",
       "1 when it ought to run: it does, it was stopped, it failed, or it is gone; 0 when it did its work.",
       Type::kGauge);
-  for (const Tracked* tracked : containers)
-    expected.Sample(tracked->labels.base, uint64_t{tracked->is_expected() ? 1U : 0U});
-  for (const auto& [name, gone] : removed) expected.Sample(gone.base_labels, uint64_t{1});
+  for (const auto& [tracked, labels] : containers)
+    expected.Sample(labels, uint64_t{tracked->is_expected() ? 1U : 0U});
+  for (const auto& [name, gone] : removed) expected.Sample(gone.labels, uint64_t{1});
 
   WriteHealth(writer, containers);
   Lazy restarts(writer, "container_restarts_total", "Times that it was begun again.", Type::kCounter);
-  for (const Tracked* tracked : containers) restarts.Sample(tracked->labels.base, tracked->restarts);
+  for (const auto& [tracked, labels] : containers) restarts.Sample(labels, tracked->restarts);
   Lazy codes(writer, "container_exit_code", "With which code its last run ended; only where it does not run.",
              Type::kGauge);
-  for (const Tracked* tracked : containers) {
+  for (const auto& [tracked, labels] : containers) {
     if (tracked->info.is_up() || tracked->info.never_ran()) continue;
-    codes.Sample(tracked->labels.base, static_cast<double>(tracked->info.exit_code));
+    codes.Sample(labels, static_cast<double>(tracked->info.exit_code));
   }
 }
 

@@ -70,7 +70,7 @@ void Tracked::EndRun() {
   oom_kills_before = oom_kills();
   oom_events = 0;
   info.oom_killed = false;
-  stats.oom_kills.reset();
+  stats.oom_kills = Figure();
 }
 
 void Tracked::ForgetRun() {
@@ -117,10 +117,9 @@ void Registry::Update(Container container) {
     tracked.oom_events = std::max(tracked.oom_events, kills);
   }
   tracked.info = std::move(container);
-  tracked.labels = SeriesLabels::Render(tracked.info, choice_);
+  tracked.labels = RenderSeriesLabels(tracked.info, choice_);
   tracked.limits_read.reset();
-  tracked.interface_labels = VariantLabels("interface");
-  tracked.device_labels = VariantLabels("device");
+  tracked.interface_labels = InterfaceLabels();
   tracked.interfaces.clear();
 }
 
@@ -146,9 +145,7 @@ void Registry::AddRemoved(const Container& info, bool stopped, Timestamp since) 
   removed.info.image.clear();
   removed.since = since;
   removed.stopped = stopped;
-  const SeriesLabels labels = SeriesLabels::Render(removed.info, choice_);
-  removed.labels = labels.states[static_cast<size_t>(State::kRemoved)];
-  removed.base_labels = labels.base;
+  removed.labels = RenderSeriesLabels(removed.info, choice_);
   removed_.insert_or_assign(info.name, std::move(removed));
 }
 
@@ -234,7 +231,7 @@ void Registry::ReconcileNameless(const std::map<std::string, std::string>& cgrou
     if (!is_new) continue;
     found->second.info.id = id;
     found->second.info.state = State::kRunning;
-    found->second.labels = SeriesLabels::Render(found->second.info, choice_);
+    found->second.labels = RenderSeriesLabels(found->second.info, choice_);
   }
 }
 

@@ -28,7 +28,7 @@ namespace tocsin::containers {
 /// A container that is there, and what a scrape keeps of it.
 struct Tracked {
   Container info;
-  SeriesLabels labels;
+  std::string labels;
   uint64_t restarts = 0;
   uint64_t counted_restarts = 0;  ///< of the engine's count, those that are in `restarts`
   uint64_t oom_kills_before = 0;  ///< of its earlier runs
@@ -45,12 +45,11 @@ struct Tracked {
   bool has_stats = false;
   std::optional<Timestamp> limits_read;
   struct Interface {
-    const std::string* labels = nullptr;  ///< of interface_labels
+    const std::string* label = nullptr;  ///< of interface_labels
     std::array<uint64_t, kernel::kNetColumns> counters{};
   };
   std::vector<Interface> interfaces;
-  VariantLabels interface_labels{"interface"};
-  VariantLabels device_labels{"device"};
+  InterfaceLabels interface_labels;
 
   /// Of all its runs that we know of. A kill that took the first process with it takes the cgroup's own count
   /// along, so the largest of what the cgroup, the events and the engine say of a run counts.
@@ -69,8 +68,7 @@ struct Removed {
   Container info;
   Timestamp since;
   bool stopped = false;  ///< it was stopped before it went
-  std::string labels;    ///< with state="removed"
-  std::string base_labels;
+  std::string labels;
 };
 
 struct RegistryOptions {

@@ -11,14 +11,8 @@ namespace tocsin::containers {
 
 namespace {
 
-using exposition::WithLabel;
-
 bool IsNameCharacter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
-
-std::string Fault(const std::string& base, const char* type, const char* scope) {
-  return WithLabel(WithLabel(base, "failure_type", type), "scope", scope);
 }
 
 }  // namespace
@@ -36,7 +30,7 @@ std::string SeriesLabelName(std::string_view label) {
   return name;
 }
 
-SeriesLabels SeriesLabels::Render(const Container& container, const LabelChoice& choice) {
+std::string RenderSeriesLabels(const Container& container, const LabelChoice& choice) {
   std::vector<std::pair<std::string, std::string_view>> chosen;
   for (const auto& [key, value] : container.labels) {
     if (!choice.Takes(key)) continue;
@@ -53,26 +47,19 @@ SeriesLabels SeriesLabels::Render(const Container& container, const LabelChoice&
   if (!container.name.empty()) all.emplace_back("name", container.name);
   for (const auto& [name, value] : chosen) all.emplace_back(name, value);
 
-  SeriesLabels labels;
-  labels.base = exposition::RenderLabels(all);
-  labels.cpu_total = WithLabel(labels.base, "cpu", "total");
-  labels.failures = {
-      Fault(labels.base, "pgfault", "container"), Fault(labels.base, "pgmajfault", "container"),
-      Fault(labels.base, "pgfault", "hierarchy"), Fault(labels.base, "pgmajfault", "hierarchy")};
-  for (int i = 0; i < kStateCount; ++i) {
-    const auto state = static_cast<State>(i);
-    labels.states[static_cast<size_t>(i)] = WithLabel(labels.base, "state", StateName(state));
-  }
-  labels.health = {WithLabel(labels.base, "status", "starting"), WithLabel(labels.base, "status", "healthy"),
-                   WithLabel(labels.base, "status", "unhealthy")};
-  return labels;
+  return exposition::RenderLabels(all);
 }
 
-const std::string& VariantLabels::Of(const std::string& base, std::string_view value) {
-  for (const auto& [known, labels] : sets_) {
-    if (known == value) return labels;
+std::string RenderLabel(std::string_view name, std::string_view value) {
+  const std::string set = exposition::RenderLabels({{name, value}});
+  return set.substr(1, set.size() - 2);
+}
+
+const std::string& InterfaceLabels::Of(std::string_view interface) {
+  for (const auto& [known, label] : labels_) {
+    if (known == interface) return label;
   }
-  return sets_.emplace_back(value, WithLabel(base, label_, value)).second;
+  return labels_.emplace_back(interface, RenderLabel("interface", interface)).second;
 }
 
 }  // namespace tocsin::containers

@@ -1,9 +1,9 @@
-// The labels of a container's series, rendered once when the container changes and not at each scrape.
+// The labels of a container's series, rendered once when the container changes and not at each scrape. Kept
+// is one set for each container and, once, what some families put behind it: a set for each of its series
+// would be so much memory that reading it takes longer than reading the cgroup.
 #pragma once
 
-#include <array>
-#include <cstdint>
-#include <deque>
+#include <list>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -27,28 +27,21 @@ class LabelChoice {
 /// "com.docker.compose.project" to "container_label_com_docker_compose_project".
 std::string SeriesLabelName(std::string_view label);
 
-/// Each container's series have the labels that it has, and no others.
-struct SeriesLabels {
-  std::string base;
-  std::string cpu_total;
-  std::array<std::string, 4> failures;  ///< pgfault and pgmajfault of the container, then of the hierarchy
-  std::array<std::string, kStateCount> states;
-  std::array<std::string, 3> health;  ///< starting, healthy, unhealthy
+/// Each container's series have the labels that it has, and no others. `id` and `image` are left off where
+/// they are "".
+std::string RenderSeriesLabels(const Container& container, const LabelChoice& choice);
 
-  /// `id` and `image` are left off where they are "".
-  static SeriesLabels Render(const Container& container, const LabelChoice& choice);
-};
+/// "state=\"running\"": a label without the others of its set.
+std::string RenderLabel(std::string_view name, std::string_view value);
 
-/// Label sets of the container's interfaces or devices, made when first asked for. What Of() gives stays
-/// where it is.
-class VariantLabels {
+/// The interfaces of a container as labels, each rendered when first asked for. What Of() gives stays where
+/// it is.
+class InterfaceLabels {
  public:
-  explicit VariantLabels(const char* label) : label_(label) {}
-  const std::string& Of(const std::string& base, std::string_view value);
+  const std::string& Of(std::string_view interface);
 
  private:
-  const char* label_;
-  std::deque<std::pair<std::string, std::string>> sets_;
+  std::list<std::pair<std::string, std::string>> labels_;
 };
 
 }  // namespace tocsin::containers

@@ -66,6 +66,12 @@ class Ring {
   void Add(Timestamp at, Classes classes, std::string_view pool, const parse::LogRecord& record,
            std::string_view line);
 
+  /// Takes over what `other` has kept, which is empty then.
+  void GoOnFrom(Ring& other) {
+    shelves_ = std::exchange(other.shelves_, {});
+    next_number_ = other.next_number_;
+  }
+
   /// The latest `limit` entries of that pool and class, newest first; any when not given. Valid until the
   /// next Add().
   std::vector<const Entry*> Find(std::optional<std::string_view> pool, std::optional<Class> which,

@@ -1,5 +1,6 @@
 #include "exporter/kernel/kernel_file.h"
 
+#include <algorithm>
 #include <cerrno>
 
 #include <fcntl.h>
@@ -10,6 +11,8 @@ namespace tocsin::kernel {
 namespace {
 
 constexpr size_t kMaxBytes = size_t{16} << 20;
+/// What a read of records comes to at least before the kernel stops ahead of the next: its buffer is a page.
+constexpr size_t kLeastOfRecords = size_t{4096} - 512;
 
 }  // namespace
 
@@ -51,15 +54,26 @@ std::optional<size_t> KernelFile::ReadAll(ReadBuffer& buffer) {
   std::vector<char>& bytes = buffer.bytes_;
   size_t size = 0;
   while (true) {
-    const ssize_t got =
-        ::pread(descriptor_, bytes.data() + size, bytes.size() - size, static_cast<off_t>(size));
+    const size_t room = bytes.size() - size;
+    const ssize_t got = ::pread(descriptor_, bytes.data() + size, room, static_cast<off_t>(size));
     if (got < 0 && errno == EINTR) continue;
     if (got < 0) return std::nullopt;
     size += static_cast<size_t>(got);
-    const bool filled = size == bytes.size();
-    if (got == 0 || (!filled && shape_ == Shape::kWhole) || size >= kMaxBytes) return size;
-    if (filled) bytes.resize(bytes.size() * 2);
+    if (IsEnd(static_cast<size_t>(got), room) || size >= kMaxBytes) return size;
+    if (size == bytes.size()) bytes.resize(bytes.size() * 2);
   }
+}
+
+bool KernelFile::IsEnd(size_t got, size_t asked) const {
+  switch (shape_) {
+    case Shape::kWhole:
+      return got < asked;
+    case Shape::kShortRecords:
+      return got < std::min(asked, kLeastOfRecords);
+    case Shape::kRecords:
+      break;
+  }
+  return got == 0;
 }
 
 }  // namespace tocsin::kernel

@@ -27,9 +27,10 @@ class ReadBuffer {
 /// Not thread safe.
 class KernelFile {
  public:
-  /// How the kernel hands the text out: in one piece, or record by record, so that a read that fills less
-  /// than it may is not yet the end.
-  enum class Shape { kWhole, kRecords };
+  /// How the kernel hands the text out: in one piece, or record by record in pieces of a page at most, so
+  /// that a read that fills less than it may is not yet the end. It is where each record is short (below 512
+  /// bytes) and more than that was left of the page.
+  enum class Shape { kWhole, kRecords, kShortRecords };
   enum class Keep { kOpen, kClosed };
 
   KernelFile() = default;
@@ -52,6 +53,7 @@ class KernelFile {
  private:
   bool Open();
   std::optional<size_t> ReadAll(ReadBuffer& buffer);
+  bool IsEnd(size_t got, size_t asked) const;
 
   std::string path_;
   Shape shape_ = Shape::kWhole;

@@ -1,5 +1,6 @@
 #include "exporter/kernel/net_dev.h"
 
+#include <cstring>
 #include <optional>
 
 #include "exporter/kernel/text.h"
@@ -11,8 +12,9 @@ void ParseNetDev(std::string_view text, std::vector<NetDevice>& devices) {
   std::string_view line;
   while (NextLine(text, line)) {
     // The name may itself hold colons, as an alias "eth0:1" does; the headers hold none.
-    const size_t colon = line.rfind(':');
-    if (colon == std::string_view::npos) continue;
+    const auto* const last = static_cast<const char*>(::memrchr(line.data(), ':', line.size()));
+    if (last == nullptr) continue;
+    const auto colon = static_cast<size_t>(last - line.data());
     std::string_view name = line.substr(0, colon);
     NetDevice device;
     device.name = NextWord(name);

@@ -7,14 +7,14 @@ namespace tocsin::parse {
 AutoParser::AutoParser(std::vector<Candidate> candidates, Logger log)
     : candidates_(std::move(candidates)), met_(candidates_.size()), log_(std::move(log)) {}
 
-LineFault AutoParser::Parse(std::string_view line, LogRecord& record) {
+LineFault AutoParser::Parse(const lines::Line& line, LogRecord& record) {
   if (chosen_ == kUndecided) return TryOthers(line, record, LineFault::kUnknownFormat);
   const LineFault fault = candidates_[chosen_].parser->Parse(line, record);
-  if (IsUsable(fault) || line.empty()) return fault;
+  if (IsUsable(fault) || line.text.empty()) return fault;
   return TryOthers(line, record, fault);
 }
 
-LineFault AutoParser::TryOthers(std::string_view line, LogRecord& record, LineFault fault) {
+LineFault AutoParser::TryOthers(const lines::Line& line, LogRecord& record, LineFault fault) {
   for (size_t i = 0; i < candidates_.size(); ++i) {
     if (i == chosen_) continue;
     const LineFault other = candidates_[i].parser->Parse(line, record);
@@ -23,7 +23,8 @@ LineFault AutoParser::TryOthers(std::string_view line, LogRecord& record, LineFa
       return other;
     }
     // What is an empty line or a bad JSON object is so in whatever format.
-    const bool is_plain = other == LineFault::kEmptyLine || (line[0] == '{' && other != LineFault::kMismatch);
+    const bool is_plain =
+        other == LineFault::kEmptyLine || (line.text[0] == '{' && other != LineFault::kMismatch);
     if (fault == LineFault::kUnknownFormat && is_plain) fault = other;
   }
   return fault;

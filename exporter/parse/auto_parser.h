@@ -24,12 +24,12 @@ class AutoParser final : public LineParser {
   /// `candidates` in the order of preference, should a line fit two; not empty.
   AutoParser(std::vector<Candidate> candidates, Logger log);
 
-  LineFault Parse(std::string_view line, LogRecord& record) override;
+  LineFault Parse(const lines::Line& line, LogRecord& record) override;
 
  private:
   static constexpr size_t kUndecided = static_cast<size_t>(-1);
 
-  LineFault TryOthers(std::string_view line, LogRecord& record, LineFault fault);
+  LineFault TryOthers(const lines::Line& line, LogRecord& record, LineFault fault);
   void Choose(size_t index);
 
   std::vector<Candidate> candidates_;

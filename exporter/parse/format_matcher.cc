@@ -30,9 +30,6 @@ constexpr std::array<std::string_view, 11> kLists = {"upstream_addr",
                                                      "upstream_session_time",
                                                      "upstream_bytes_sent"};
 
-constexpr size_t kTimeLocalBytes = 26;
-constexpr size_t kTimeIsoBytes = 25;
-
 bool IsNumberPart(char c) { return (c >= '0' && c <= '9') || c == '.'; }
 
 /// How many bytes of [at, end) agree with "30/Oct/2025:21:00:00 +0000" or "2025-10-30T21:00:00+00:00".
@@ -56,6 +53,44 @@ size_t TimeBytes(const char* at, const char* end, std::string_view pattern) {
   }
   return size;
 }
+
+/// The same for a time that is there whole, which nearly all are: each byte, letters as small ones, lies
+/// between the least and the most that may stand there.
+class TimeShape {
+ public:
+  constexpr explicit TimeShape(std::string_view pattern) : size_(pattern.size()), sign_(pattern.rfind('+')) {
+    for (size_t i = 0; i < size_; ++i) {
+      const char c = pattern[i];
+      small_[i] = c == 'a' ? 0x20 : 0;
+      least_[i] = c;
+      most_[i] = c == '0' ? '9' : c == 'a' ? 'z' : c == '+' ? '-' : c;
+    }
+  }
+
+  bool Fits(const char* at, const char* end) const {
+    return end - at >= static_cast<ptrdiff_t>(size_) && FitsFrom(0, at) && FitsFrom(size_ - 16, at) &&
+           at[sign_] != ',';
+  }
+
+ private:
+  bool FitsFrom(size_t from, const char* at) const {
+    const __m128i bytes = _mm_or_si128(Load16(at + from), Load16(small_.data() + from));
+    const __m128i above = _mm_cmpeq_epi8(_mm_max_epu8(bytes, Load16(least_.data() + from)), bytes);
+    const __m128i below = _mm_cmpeq_epi8(_mm_min_epu8(bytes, Load16(most_.data() + from)), bytes);
+    return _mm_movemask_epi8(_mm_and_si128(above, below)) == 0xFFFF;
+  }
+
+  size_t size_;
+  size_t sign_;
+  std::array<char, 32> small_{};
+  std::array<char, 32> least_{};
+  std::array<char, 32> most_{};
+};
+
+constexpr std::string_view kTimeLocal = "00/aaa/0000:00:00:00 +0000";
+constexpr std::string_view kTimeIso = "0000-00-00T00:00:00+00:00";
+constexpr TimeShape kLocalShape(kTimeLocal);
+constexpr TimeShape kIsoShape(kTimeIso);
 
 /// A place within one of a list's separators, where it can't end.
 bool IsInsideSeparator(const char* start, const char* at, const char* end) {
@@ -130,7 +165,7 @@ FormatMatcher::FormatMatcher(const LogFormat& format) : pieces_(format.pieces.si
   }
 }
 
-bool FormatMatcher::Begins(const Step& step, const char* at, const char* end) {
+inline bool FormatMatcher::Begins(const Step& step, const char* at, const char* end) {
   if (step.token.size() != 0) return step.token.Matches(at, end);
   return static_cast<size_t>(end - at) >= step.tail.size() &&
          std::memcmp(at, step.tail.data(), step.tail.size()) == 0;
@@ -139,15 +174,16 @@ bool FormatMatcher::Begins(const Step& step, const char* at, const char* end) {
 /// One line's match; lives as long as that.
 class FormatMatcher::Run {
  public:
-  Run(const FormatMatcher& matcher, std::string_view line, std::span<std::string_view> values,
+  Run(const FormatMatcher& matcher, const lines::Line& line, std::span<std::string_view> values,
       MatchFailure& failure)
       : steps_(matcher.steps_),
         pieces_(matcher.pieces_),
-        begin_(line.data()),
-        end_(line.data() + line.size()),
+        line_(line),
+        begin_(line.text.data()),
+        end_(begin_ + line.text.size()),
         values_(values),
         failure_(failure),
-        budget_(kPasses * static_cast<ptrdiff_t>(line.size()) + kFreeBytes) {}
+        budget_(kPasses * static_cast<ptrdiff_t>(line.text.size()) + kFreeBytes) {}
 
   bool From(const char* at) {
     for (size_t i = 0;;) {
@@ -161,6 +197,7 @@ class FormatMatcher::Run {
       }
       if (open_ == steps_.size() || budget_ <= 0) return false;
       budget_ -= reached_ - candidate_ + 1;
+      mark_ = 0;
       at = Search(candidate_ + 1);
       if (at == nullptr) return false;
       i = open_ + 1;
@@ -200,16 +237,16 @@ class FormatMatcher::Run {
         if (stop == end_) return Miss(end_, step.piece + 1);
         break;
       case Scan::kNumber:
-        while (stop != end_ && IsNumberPart(*stop)) ++stop;
+        stop = NumberEnd(at);
         if (stop == at && stop != end_ && *stop == '-') ++stop;
         break;
       case Scan::kTimeLocal:
-        stop += TimeBytes(at, end_, "00/aaa/0000:00:00:00 +0000");
-        if (stop != at + kTimeLocalBytes) return Miss(stop, step.piece);
+        stop += kLocalShape.Fits(at, end_) ? kTimeLocal.size() : TimeBytes(at, end_, kTimeLocal);
+        if (stop != at + kTimeLocal.size()) return Miss(stop, step.piece);
         break;
       case Scan::kTimeIso:
-        stop += TimeBytes(at, end_, "0000-00-00T00:00:00+00:00");
-        if (stop != at + kTimeIsoBytes) return Miss(stop, step.piece);
+        stop += kIsoShape.Fits(at, end_) ? kTimeIso.size() : TimeBytes(at, end_, kTimeIso);
+        if (stop != at + kTimeIso.size()) return Miss(stop, step.piece);
         break;
     }
     if (step.has_tail() && !Begins(step, stop, end_)) {
@@ -244,7 +281,34 @@ class FormatMatcher::Run {
     return nullptr;
   }
 
-  const char* QuotedEnd(const char* at) const {
+  const char* NumberEnd(const char* at) const {
+    if (end_ - at >= 16) {
+      const __m128i bytes = Load16(at);
+      // '.' to '9' are the digits, the point and '/'.
+      const __m128i above_point = _mm_sub_epi8(bytes, _mm_set1_epi8('.'));
+      const __m128i in_range =
+          _mm_cmpeq_epi8(_mm_min_epu8(above_point, _mm_set1_epi8('9' - '.')), above_point);
+      const uint32_t others =
+          (~static_cast<uint32_t>(_mm_movemask_epi8(in_range)) & 0xFFFFU) | EqualMask(bytes, '/');
+      if (others != 0) return at + std::countr_zero(others);
+    }
+    while (at != end_ && IsNumberPart(*at)) ++at;
+    return at;
+  }
+
+  /// By the marks where they are known: each is looked at once, unless the match begins anew behind a text.
+  const char* QuotedEnd(const char* at) {
+    if (line_.marks == nullptr) return FindQuotedEnd(at);
+    for (; mark_ != line_.mark_count; ++mark_) {
+      const char* const found = line_.origin + line_.marks[mark_];
+      if (found < at) continue;
+      if (*found == '"') return found;
+      at = found + 2;
+    }
+    return end_;
+  }
+
+  const char* FindQuotedEnd(const char* at) const {
     while (true) {
       at = FindQuoteOrBackslash(begin_, at, end_);
       if (at == end_ || *at == '"') return at;
@@ -254,8 +318,10 @@ class FormatMatcher::Run {
 
   const std::vector<Step>& steps_;
   size_t pieces_;
+  const lines::Line& line_;
   const char* begin_;
   const char* end_;
+  size_t mark_ = 0;  ///< those before have been passed
   std::span<std::string_view> values_;
   MatchFailure& failure_;
   ptrdiff_t budget_;
@@ -265,15 +331,15 @@ class FormatMatcher::Run {
   const char* reached_ = nullptr;    ///< how far the attempt went that failed last
 };
 
-bool FormatMatcher::Match(std::string_view line, std::span<std::string_view> values,
+bool FormatMatcher::Match(const lines::Line& line, std::span<std::string_view> values,
                           MatchFailure& failure) const {
   failure = {};
   Run run(*this, line, values, failure);
-  if (!line.starts_with(prefix_)) {
-    run.NoteLiteral(line.data(), prefix_, 0);
+  if (!line.text.starts_with(prefix_)) {
+    run.NoteLiteral(line.text.data(), prefix_, 0);
     return false;
   }
-  return run.From(line.data() + prefix_.size());
+  return run.From(line.text.data() + prefix_.size());
 }
 
 }  // namespace tocsin::parse

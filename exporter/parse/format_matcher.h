@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/lines/line.h"
 #include "exporter/parse/log_format.h"
 #include "exporter/parse/scan.h"
 
@@ -50,7 +51,7 @@ class FormatMatcher {
   /// Puts the variables' values, escapes and all, into `values`, which has room for each of variables().
   /// False when the line does not match: then `values` is void and `failure` tells how far it went. Takes
   /// time linear in the line's length.
-  bool Match(std::string_view line, std::span<std::string_view> values, MatchFailure& failure) const;
+  bool Match(const lines::Line& line, std::span<std::string_view> values, MatchFailure& failure) const;
 
  private:
   enum class Scan : uint8_t { kQuoted, kText, kList, kNumber, kTimeLocal, kTimeIso };

@@ -6,6 +6,19 @@
 
 namespace tocsin::parse {
 
+namespace {
+
+bool HasBackslash(const lines::Line& line) {
+  if (line.marks == nullptr) {
+    const char* const end = line.text.data() + line.text.size();
+    return FindByte(line.text.data(), line.text.data(), end, '\\') != end;
+  }
+  return std::any_of(line.marks, line.marks + line.mark_count,
+                     [&](uint16_t mark) { return line.origin[mark] == '\\'; });
+}
+
+}  // namespace
+
 FormatParser::FormatParser(const LogFormat& format, const NameMap& names)
     : matcher_(format), has_escapes_(format.escape != Escape::kNone) {
   const std::vector<std::string>& variables = matcher_.variables();
@@ -19,16 +32,20 @@ FormatParser::FormatParser(const LogFormat& format, const NameMap& names)
   values_.resize(variables.size());
 }
 
-LineFault FormatParser::Parse(std::string_view line, LogRecord& record) {
+LineFault FormatParser::Parse(const lines::Line& line, LogRecord& record) {
   record.Clear();
-  if (line.empty()) return LineFault::kEmptyLine;
+  if (line.text.empty()) return LineFault::kEmptyLine;
   MatchFailure failure;
   if (!matcher_.Match(line, values_, failure))
-    return failure.column == line.size() ? LineFault::kTruncated : LineFault::kMismatch;
+    return failure.column == line.text.size() ? LineFault::kTruncated : LineFault::kMismatch;
   scratch_.clear();
   LineFault fault = LineFault::kNone;
-  for (const Wanted& wanted : wanted_)
-    record.Take(wanted.targets, Plain(values_[wanted.variable], line.size(), fault));
+  if (has_escapes_ && HasBackslash(line)) {
+    for (const Wanted& wanted : wanted_)
+      record.Take(wanted.targets, Plain(values_[wanted.variable], line.text.size(), fault));
+  } else {
+    for (const Wanted& wanted : wanted_) record.Take(wanted.targets, values_[wanted.variable]);
+  }
   if (!has_status_) return fault;
   const std::string_view status = record.Value(Field::kStatus);
   if (status.empty()) return LineFault::kNoStatus;
@@ -36,7 +53,6 @@ LineFault FormatParser::Parse(std::string_view line, LogRecord& record) {
 }
 
 std::string_view FormatParser::Plain(std::string_view text, size_t line_bytes, LineFault& fault) {
-  if (!has_escapes_) return text;
   const char* const end = text.data() + text.size();
   const char* at = FindByte(text.data(), text.data(), end, '\\');
   if (at == end) return text;

@@ -15,7 +15,7 @@ class FormatParser final : public LineParser {
  public:
   FormatParser(const LogFormat& format, const NameMap& names);
 
-  LineFault Parse(std::string_view line, LogRecord& record) override;
+  LineFault Parse(const lines::Line& line, LogRecord& record) override;
 
  private:
   struct Wanted {

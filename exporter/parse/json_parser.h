@@ -2,10 +2,14 @@
 #pragma once
 
 #include <array>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
+#include "exporter/lines/mark_scanner.h"
+#include "exporter/parse/json_pattern.h"
 #include "exporter/parse/line_parser.h"
 #include "exporter/parse/name_map.h"
 #include "exporter/parse/scan.h"
@@ -14,12 +18,14 @@ namespace tocsin::parse {
 
 /// Reads what nginx writes, which is JSON only as long as its log_format is careful: bare values may be empty
 /// or lists, and the default escaping writes \x22. Numbers may be quoted or bare; nested objects and arrays
-/// are passed over; null is an absent field.
+/// are passed over; null is an absent field. A line like those before it is read by JsonPattern, any other by
+/// JsonReader, and nothing tells which.
 class JsonParser final : public LineParser {
  public:
-  explicit JsonParser(NameMap names = {}) : names_(std::move(names)) {}
+  explicit JsonParser(NameMap names = {}, JsonPattern pattern = JsonPattern())
+      : names_(std::move(names)), pattern_(std::move(pattern)) {}
 
-  LineFault Parse(std::string_view line, LogRecord& record) override;
+  LineFault Parse(const lines::Line& line, LogRecord& record) override;
 
   /// What stands between two values: where the next one goes, and what it is.
   struct Joint {
@@ -36,8 +42,19 @@ class JsonParser final : public LineParser {
   using Layout = std::array<KnownJoint, 64>;
 
  private:
+  lines::Line WithMarks(std::string_view line);
+  LineFault ReadInFull(std::string_view line, LogRecord& record);
+  void LearnFrom(std::string_view line, LogRecord& record);
+
   NameMap names_;
+  JsonPattern pattern_;
+  /// A pattern that so many good lines in a row did not fit is learned anew: few enough for a log whose
+  /// format changed, and too many for one that changes from line to line to be learned all the time.
+  static constexpr uint32_t kMissesToLearn = 8;
+  uint32_t misses_ = kMissesToLearn - 1;  ///< in a row
+  std::vector<JsonPattern::Value> values_;
   Layout layout_;
+  std::unique_ptr<lines::MarkScanner> scanner_;  ///< of lines that come without marks; null before the first
   std::string scratch_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string_view>
 
+#include "exporter/lines/line.h"
 #include "exporter/parse/log_record.h"
 
 namespace tocsin::parse {
@@ -42,7 +43,7 @@ class LineParser {
   /// Fills `record` from one line (without its newline) and says the worst that was wrong with it. `record`
   /// is cleared first and means nothing when the fault is not usable. Allocates nothing once it has seen the
   /// format.
-  virtual LineFault Parse(std::string_view line, LogRecord& record) = 0;
+  virtual LineFault Parse(const lines::Line& line, LogRecord& record) = 0;
 };
 
 }  // namespace tocsin::parse

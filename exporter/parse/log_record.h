@@ -5,6 +5,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <string_view>
 
 #include "exporter/parse/fields.h"
@@ -39,6 +40,28 @@ class LogRecord {
     if (targets.extra != Targets::kNone) SetAt(kFieldCount + targets.extra, text);
   }
 
+  /// For a reader that knows beforehand which places it fills, each once: Place() all of them, and
+  /// SetPlaces() to what PlacesOf() gives for all of them together. Targets with a field and an extra have no
+  /// one place.
+  void Place(uint8_t place, std::string_view text) { texts_[place] = text; }
+  void SetPlaces(uint64_t places) { present_ = places; }
+  static uint8_t PlaceOf(Targets targets) {
+    if (targets.field != Targets::kNone) return targets.field;
+    return static_cast<uint8_t>(kFieldCount + (targets.extra != Targets::kNone ? targets.extra : kMaxExtras));
+  }
+  static uint64_t PlacesOf(Targets targets) {
+    return (targets.field != Targets::kNone ? Bit(targets.field) : 0) |
+           (targets.extra != Targets::kNone ? Bit(kFieldCount + targets.extra) : 0);
+  }
+
+  /// A set of fields, for NamesAny().
+  static constexpr uint64_t FieldSet(std::initializer_list<Field> fields) {
+    uint64_t set = 0;
+    for (const Field field : fields) set |= Bit(static_cast<size_t>(field));
+    return set;
+  }
+  /// The line names one of the fields at least, though perhaps without a value.
+  bool NamesAny(uint64_t field_set) const { return (present_ & field_set) != 0; }
   /// The line names the field, though perhaps without a value.
   bool Names(Field field) const { return Has(static_cast<size_t>(field)); }
   /// "" when the line does not name it.
@@ -52,7 +75,7 @@ class LogRecord {
   static std::string_view WithoutDash(std::string_view text) {
     return text.size() == 1 && text[0] == '-' ? std::string_view{} : text;
   }
-  static uint64_t Bit(size_t place) { return uint64_t{1} << place; }
+  static constexpr uint64_t Bit(size_t place) { return uint64_t{1} << place; }
   bool Has(size_t place) const { return (present_ & Bit(place)) != 0; }
   std::string_view TextAt(size_t place) const { return Has(place) ? texts_[place] : std::string_view{}; }
   void SetAt(size_t place, std::string_view text) {
@@ -61,7 +84,8 @@ class LogRecord {
     present_ |= Bit(place);
   }
 
-  std::array<std::string_view, kFieldCount + kMaxExtras> texts_;
+  /// The last is of values that nobody asked for.
+  std::array<std::string_view, kFieldCount + kMaxExtras + 1> texts_;
   uint64_t present_ = 0;
 };
 

@@ -1,6 +1,7 @@
 // Looking for bytes 16 at a time: what the parsers' speed rests on.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <cstddef>
@@ -47,6 +48,84 @@ inline const char* FindByte(const char* begin, const char* at, const char* end, 
   }
   while (at != end && *at != byte) ++at;
   return at;
+}
+
+template <typename Word>
+Word LoadWord(const char* at) {
+  Word word;
+  std::memcpy(&word, at, sizeof(word));
+  return word;
+}
+
+/// A text of at most 32 bytes, to be compared with 32 bytes whatever its size.
+class PaddedText {
+ public:
+  static constexpr size_t kBytes = 32;
+
+  explicit PaddedText(std::string_view text) {
+    others_.fill(static_cast<char>(0xFF));
+    std::copy(text.begin(), text.end(), bytes_.begin());
+    std::fill_n(others_.begin(), text.size(), '\0');
+  }
+
+  /// With zeros behind it.
+  const char* data() const { return bytes_.data(); }
+  /// All ones when the bytes at `at`, 32 of which can be read, begin with it.
+  __m128i IsAt(const char* at) const { return _mm_and_si128(IsAt(at, 0), IsAt(at, 16)); }
+
+ private:
+  __m128i IsAt(const char* at, size_t from) const {
+    return _mm_or_si128(_mm_cmpeq_epi8(Load16(at + from), Load16(bytes_.data() + from)),
+                        Load16(others_.data() + from));
+  }
+
+  alignas(kBytes) std::array<char, kBytes> bytes_{};
+  alignas(kBytes) std::array<char, kBytes> others_{};
+};
+
+/// Whether all of several pairs of texts are the same, of each pair in one size. Short ones are compared
+/// without a call, a loop or a branch on what they say: two loads that may overlap cover each size up to 32.
+class TextComparison {
+ public:
+  [[gnu::always_inline]] void Add(const char* a, const char* b, size_t size) {
+    if (size >= 16) {
+      if (size > 32) {
+        differ_ |= static_cast<uint64_t>(std::memcmp(a, b, size) != 0);
+        return;
+      }
+      same_ = _mm_and_si128(same_, _mm_cmpeq_epi8(Load16(a), Load16(b)));
+      same_ = _mm_and_si128(same_, _mm_cmpeq_epi8(Load16(a + size - 16), Load16(b + size - 16)));
+    } else if (size >= 8) {
+      AddWords<uint64_t>(a, b, size);
+    } else if (size >= 4) {
+      AddWords<uint32_t>(a, b, size);
+    } else if (size >= 2) {
+      AddWords<uint16_t>(a, b, size);
+    } else if (size == 1) {
+      AddWords<uint8_t>(a, b, size);
+    }
+  }
+  void Add(const char* a, const PaddedText& text) { same_ = _mm_and_si128(same_, text.IsAt(a)); }
+  bool AllSame() const { return differ_ == 0 && _mm_movemask_epi8(same_) == 0xFFFF; }
+
+ private:
+  template <typename Word>
+  [[gnu::always_inline]] void AddWords(const char* a, const char* b, size_t size) {
+    const size_t last = size - sizeof(Word);
+    differ_ |= static_cast<uint64_t>(LoadWord<Word>(a) ^ LoadWord<Word>(b));
+    differ_ |= static_cast<uint64_t>(LoadWord<Word>(a + last) ^ LoadWord<Word>(b + last));
+  }
+
+  __m128i same_ = _mm_set1_epi8(-1);
+  uint64_t differ_ = 0;
+};
+
+/// For short texts that are likely the same.
+inline bool SameText(std::string_view a, std::string_view b) {
+  if (a.size() != b.size()) return false;
+  TextComparison comparison;
+  comparison.Add(a.data(), b.data(), a.size());
+  return comparison.AllSame();
 }
 
 /// A text of at most `kBytes` (a multiple of 16), compared in as many vector instructions as it has sixteens.

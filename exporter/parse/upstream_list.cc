@@ -1,7 +1,5 @@
 #include "exporter/parse/upstream_list.h"
 
-#include "exporter/parse/values.h"
-
 namespace tocsin::parse {
 
 bool UpstreamList::Next(std::string_view& element, Joint& joint) {
@@ -44,7 +42,7 @@ bool AttemptReader::Next(Attempt& attempt) {
     const bool answered = !attempt.status_text.empty() && attempt.status_text != "-";
     if (attempt.address.empty() && !answered) continue;
     if (answered) attempt.status = ParseStatus(attempt.status_text).value_or(0);
-    attempt.response_micros = ParseMicros(time);
+    attempt.response_micros = ReadMicros(time);
     attempt.is_retry = by_address == Joint::kRetry || by_status == Joint::kRetry || by_time == Joint::kRetry;
     return true;
   }

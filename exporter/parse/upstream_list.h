@@ -6,10 +6,10 @@
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 #include "exporter/parse/log_record.h"
+#include "exporter/parse/values.h"
 
 namespace tocsin::parse {
 
@@ -31,11 +31,11 @@ class UpstreamList {
 
 /// One try on one upstream server.
 struct Attempt {
-  std::string_view address;                ///< "" when the log doesn't say
-  std::string_view status_text;            ///< "" when the log doesn't say, "-" when there was no answer
-  int status = 0;                          ///< 0 when there is none
-  std::optional<int64_t> response_micros;  ///< none when there was no answer
-  bool is_retry = false;                   ///< nginx came here because the attempt before it failed
+  std::string_view address;             ///< "" when the log doesn't say
+  std::string_view status_text;         ///< "" when the log doesn't say, "-" when there was no answer
+  int status = 0;                       ///< 0 when there is none
+  int64_t response_micros = kNoMicros;  ///< that when there was no answer
+  bool is_retry = false;                ///< nginx came here because the attempt before it failed
 };
 
 /// The attempts of one request, in order: its lists zipped. Allocates nothing.
@@ -45,6 +45,11 @@ class AttemptReader {
       : addresses_(record.Text(Field::kUpstreamAddr)),
         statuses_(record.Text(Field::kUpstreamStatus)),
         times_(record.Text(Field::kUpstreamResponseTime)) {}
+
+  /// False when nothing in the record speaks of an attempt.
+  static bool MayHaveAny(const LogRecord& record) {
+    return !record.Text(Field::kUpstreamAddr).empty() || !record.Text(Field::kUpstreamStatus).empty();
+  }
 
   /// False at the end. Elements of which nothing is known (a request that reached no server) are passed over.
   bool Next(Attempt& attempt);

@@ -118,19 +118,19 @@ size_t UnescapeUnicode(std::string_view text, std::string& out) {
 
 }  // namespace
 
-std::optional<int64_t> ParseMicros(std::string_view seconds) {
+int64_t ReadAnyMicros(std::string_view seconds) {
   const char* at = seconds.data();
   const char* end = at + seconds.size();
-  if (at == end || !IsDigit(*at) || seconds.size() > 18) return std::nullopt;
+  if (at == end || !IsDigit(*at) || seconds.size() > 18) return kNoMicros;
   int64_t micros = 0;
   const char* start = at;
   for (; at != end && IsDigit(*at); ++at) micros = micros * 10 + (*at - '0');
-  if (at - start > 12) return std::nullopt;
+  if (at - start > 12) return kNoMicros;
   int scale = 6;
   if (at != end) {
-    if (*at++ != '.') return std::nullopt;
+    if (*at++ != '.') return kNoMicros;
     for (; at != end; ++at) {
-      if (!IsDigit(*at)) return std::nullopt;
+      if (!IsDigit(*at)) return kNoMicros;
       if (scale == 0) continue;
       micros = micros * 10 + (*at - '0');
       --scale;
@@ -140,11 +140,9 @@ std::optional<int64_t> ParseMicros(std::string_view seconds) {
   return micros * kPowers[static_cast<size_t>(scale)];
 }
 
-std::optional<uint64_t> ParseLongCount(std::string_view text) {
-  uint64_t count = 0;
+bool ReadAnyCount(std::string_view text, uint64_t& count) {
   const auto parsed = std::from_chars(text.data(), text.data() + text.size(), count);
-  if (parsed.ec != std::errc{} || parsed.ptr != text.data() + text.size()) return std::nullopt;
-  return count;
+  return parsed.ec == std::errc{} && parsed.ptr == text.data() + text.size();
 }
 
 std::optional<Timestamp> ParseLogTime(std::string_view text) {
@@ -155,25 +153,16 @@ std::optional<Timestamp> ParseLogTime(std::string_view text) {
   return Timestamp::FromMillis(*micros / 1000);
 }
 
-std::optional<Timestamp> LogTimeReader::Read(std::string_view text) {
-  if (size_ != 0 && text.size() == size_) {
-    const size_t after = seconds_at_ + 2;
-    const int seconds = Digits(text, seconds_at_, 2);
-    if (seconds >= 0 && std::memcmp(text.data(), minute_.data(), seconds_at_) == 0 &&
-        std::memcmp(text.data() + after, minute_.data() + after, size_ - after) == 0)
-      return began_ + Duration{seconds * 1000};
-  }
+Timestamp LogTimeReader::ReadWhole(std::string_view text, Timestamp otherwise) {
   const std::optional<Timestamp> time = ParseLogTime(text);
-  constexpr size_t kIsoBytes = 25;
-  constexpr size_t kLocalBytes = 26;
   size_ = 0;
-  if (time && (text.size() == kIsoBytes || text.size() == kLocalBytes) && text[text.size() - 9] == ':') {
+  if (time && text.size() >= kMinBytes && text.size() <= kMaxBytes &&
+      text[text.size() - kFromSeconds - 1] == ':') {
     size_ = text.size();
-    seconds_at_ = size_ - 8;
     std::memcpy(minute_.data(), text.data(), size_);
-    began_ = *time - Duration{Digits(text, seconds_at_, 2) * 1000};
+    began_ = *time - Duration{Digits(text, size_ - kFromSeconds, 2) * 1000};
   }
-  return time;
+  return time.value_or(otherwise);
 }
 
 size_t Unescape(std::string_view text, std::string& out) {

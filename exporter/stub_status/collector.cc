@@ -70,11 +70,13 @@ class Collector::Round : public std::enable_shared_from_this<Round> {
       answers_.pages.emplace_back(Fail(ErrorCode::kCanceled, "not asked"));
   }
 
-  void Begin(http::Client& client) {
+  void Begin(http::Client& client, Duration patience) {
     handles_.reserve(targets_.size());
     for (size_t i = 0; i < targets_.size(); ++i) {
+      http::ClientRequest request = targets_[i].request;
+      request.timeout = std::min(request.timeout, patience);
       handles_.push_back(client.Send(
-          targets_[i].request, [self = shared_from_this(), i](auto response) { self->Take(i, response); }));
+          std::move(request), [self = shared_from_this(), i](auto response) { self->Take(i, response); }));
     }
     Leave();
   }
@@ -128,8 +130,8 @@ Result<std::unique_ptr<Collector>> Collector::Make(http::Client& client, const C
 Collector::Collector(http::Client& client, std::vector<Target> targets, Logger log)
     : client_(client), targets_(std::move(targets)), log_(std::move(log)) {}
 
-void Collector::Collect(Done done) const {
-  std::make_shared<Round>(targets_, log_, std::move(done))->Begin(client_);
+void Collector::Collect(Done done, Duration patience) const {
+  std::make_shared<Round>(targets_, log_, std::move(done))->Begin(client_, patience);
 }
 
 void Collector::Write(exposition::Writer& writer, const Answers& answers) const {

@@ -36,8 +36,9 @@ class Collector {
                                                  Logger log);
 
   /// Asks all of them at once; `done` is called once, when the last has answered or failed: at once when
-  /// there are none, otherwise on the client's threads.
-  void Collect(Done done) const;
+  /// there are none, otherwise on the client's threads. None is waited for longer than `patience`, where that
+  /// is shorter than the timeout.
+  void Collect(Done done, Duration patience = Duration::max()) const;
 
   /// The families; a label `addr` only when there are several URIs. Of what can't be reached there is only
   /// nginx_up 0.

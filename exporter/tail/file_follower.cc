@@ -11,7 +11,8 @@ namespace {
 /// Renamed files that are read to their ends and kept open for what may still come; beyond it the oldest is
 /// left early.
 constexpr size_t kMaxRenamed = 16;
-/// Files that were left are remembered, lest they be taken for new ones: those of a few rotations.
+/// Files that were left are remembered, lest they be taken for new ones: those of a few rotations, and all
+/// that a look has found until it is over.
 constexpr size_t kMaxLeft = 32;
 /// The kernel stamps files by a clock that ticks, ours does not.
 constexpr Duration kStampSlack{20};
@@ -44,13 +45,19 @@ bool FileFollower::Poll(size_t max_bytes) {
   if (looked_at_ == Timestamp())
     looked_at_ = now;  // what was there before the first look is nobody's business
   LookAtPath();
+  // While no file is there, or another one again, files may have come and gone that are yet to be found by
+  // their times.
+  const bool is_at_path = current_ && IdentifyFile(path_) == current_->file().id();
   // In the order in which they were written, for what depends on it: which pool serves now.
   if (ReadRenamed(max_bytes)) return true;
   const bool more = ReadCurrent(max_bytes);
   if (!more) LeaveQuietFiles();
   // Only when the current file has had its turn: until then it may be cut, and what was in it moved on,
   // unseen. A look that finds nothing new leaves the position as it is, so that it need not be written again.
-  if (first || bytes_read_ != before) looked_at_ = now;
+  if (is_at_path && (first || bytes_read_ != before)) {
+    looked_at_ = now;
+    ForgetOldest();
+  }
   return more;
 }
 
@@ -60,6 +67,7 @@ void FileFollower::LookAtPath() {
     FindResumed();
   } else if (!current_) {
     OpenPath(first ? first_start_ : StartAt::kBeginning);
+    if (!first && current_) rotations_ += AdoptGenerations(looked_at_);
   } else if (const auto there = IdentifyFile(path_); there && *there != current_->file().id()) {
     Rotated();
   }
@@ -86,7 +94,9 @@ void FileFollower::OpenPath(StartAt start) {
 
 void FileFollower::Rotated() {
   log_.Info("Log was rotated", {{"file", path_}});
-  ++rotations_;
+  // One that is still empty leaves nothing by which a process that begins anew would know, and the count must
+  // not go back.
+  if (current_->file().size() > 0) ++rotations_;
   current_->Touch(clock_.Now());
   renamed_.push_back(std::move(*current_));
   current_.reset();
@@ -180,13 +190,30 @@ size_t FileFollower::AdoptGenerations(Timestamp since) {
       continue;
     }
     Result<LogFile> file = LogFile::Open(sibling->path);
-    if (!file || is_others_(*file) || ReadOnIfLeft(*file) || Knows(*file)) continue;
-    if (current_ && SameBeginning(file->ReadBeginning(), current_->file().ReadBeginning())) continue;
+    if (!file || is_others_(*file) || ReadOnIfLeft(*file)) continue;
+    const bool is_copy_of_current =
+        current_ && SameBeginning(file->ReadBeginning(), current_->file().ReadBeginning());
+    if (is_copy_of_current || Knows(*file)) {
+      NoteCopy(*sibling);
+      continue;
+    }
     log_.Info("Reading what rotation made of the log meanwhile", {{"file", sibling->path}});
     renamed_.emplace_back(std::move(*file), clock_.Now());
     ++adopted;
   }
   return adopted;
+}
+
+/// Says it once: a log whose files all begin alike would else be passed over without a word.
+void FileFollower::NoteCopy(const Sibling& sibling) {
+  const auto is_it = [&](const FilePosition& left) { return left.inode == sibling.id.inode; };
+  if (std::any_of(left_.begin(), left_.end(), is_it)) return;  // read itself, and left
+  if (std::find(copies_.begin(), copies_.end(), sibling.id) != copies_.end()) return;
+  copies_.push_back(sibling.id);
+  if (copies_.size() > kMaxLeft) copies_.pop_front();
+  log_.Info(
+      "Passing over a rotated file that begins like one that is being read or was: it is taken for its copy",
+      {{"file", sibling.path}, {"bytes", sibling.size}});
 }
 
 bool FileFollower::ReadOnIfLeft(LogFile& file) {
@@ -244,7 +271,7 @@ bool FileFollower::AdoptWhatCameBefore() {
 
 Result<Source::Outcome> FileFollower::ReadFrom(Source& source, size_t max_bytes) {
   const uint64_t before = source.file().offset();
-  Result<Source::Outcome> outcome = source.Read(max_bytes, clock_, batch_, sink_);
+  Result<Source::Outcome> outcome = source.Read(max_bytes, clock_, sink_);
   bytes_read_ += source.file().offset() - before;
   return outcome;
 }
@@ -271,9 +298,12 @@ void FileFollower::Leave(const Source& source) {
   Remember(std::move(position));
 }
 
-void FileFollower::Remember(FilePosition position) {
-  left_.push_back(std::move(position));
-  if (left_.size() > kMaxLeft) left_.pop_front();
+void FileFollower::Remember(FilePosition position) { left_.push_back(std::move(position)); }
+
+/// Not before looked_at_ has moved on: until then each file that was left since is one that rotation has made
+/// since, and would be read again.
+void FileFollower::ForgetOldest() {
+  while (left_.size() > kMaxLeft) left_.pop_front();
 }
 
 void FileFollower::Finish() {

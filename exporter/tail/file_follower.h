@@ -82,6 +82,7 @@ class FileFollower {
   std::optional<LogFile> FindFile(const FilePosition& position, const std::vector<Sibling>& siblings) const;
   bool ContinueInCopy(Source& cut);
   size_t AdoptGenerations(Timestamp since);
+  void NoteCopy(const Sibling& sibling);
   bool ReadOnIfLeft(LogFile& file);
   bool ReadRenamed(size_t max_bytes);
   bool ReadCurrent(size_t max_bytes);
@@ -90,6 +91,7 @@ class FileFollower {
   void LeaveQuietFiles();
   void Leave(const Source& source);
   void Remember(FilePosition position);
+  void ForgetOldest();
   bool Reads(const FileId& id) const;
 
   std::string path_;
@@ -101,6 +103,7 @@ class FileFollower {
   std::unique_ptr<Source> current_;
   std::list<Source> renamed_;           ///< read on until they are quiet, oldest first
   std::deque<FilePosition> left_;       ///< of files that were left, should they grow after all; a few
+  std::deque<FileId> copies_;           ///< passed over as such, of which the log has been told; a few
   std::optional<LogPosition> resumed_;  ///< from before, until the first look
   Timestamp looked_at_;                 ///< when the last look began that found something
   uint64_t bytes_read_ = 0;
@@ -110,7 +113,6 @@ class FileFollower {
   uint64_t rotations_ = 0;
   uint64_t lost_bytes_ = 0;
   uint64_t past_too_long_lines_ = 0;  ///< of files that were left
-  std::vector<std::string_view> batch_;
 };
 
 }  // namespace tocsin::tail

@@ -3,7 +3,6 @@
 #include <atomic>
 #include <cerrno>
 #include <span>
-#include <string_view>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -29,13 +28,12 @@ class Feed {
     const ssize_t got = ::read(descriptor, space.data(), space.size());
     if (got < 0 && (errno == EINTR || errno == EAGAIN)) return true;
     if (got < 0) return Fail(ErrorCode::kIo, "standard input: " + std::generic_category().message(errno));
-    batch_.clear();
-    if (got == 0) {
-      if (!lines_.partial().empty()) batch_.push_back(lines_.partial());
-    } else {
-      lines_.Commit(static_cast<size_t>(got), batch_);
+    lines_.Commit(static_cast<size_t>(got));
+    for (auto lines = lines_.Next(); !lines.empty(); lines = lines_.Next()) sink(lines);
+    if (got == 0 && !lines_.partial().empty()) {
+      const lines::Line last = lines_.partial();
+      sink({&last, 1});
     }
-    if (!batch_.empty()) sink(batch_);
     return got > 0;
   }
 
@@ -43,7 +41,6 @@ class Feed {
 
  private:
   LineBuffer lines_;
-  std::vector<std::string_view> batch_;
 };
 
 }  // namespace

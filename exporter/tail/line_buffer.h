@@ -8,6 +8,9 @@
 #include <string_view>
 #include <vector>
 
+#include "exporter/lines/line.h"
+#include "exporter/lines/mark_scanner.h"
+
 namespace tocsin::tail {
 
 /// Lines of one file. Grows beyond its 256 KiB only for a longer line, and shrinks again after it; between
@@ -26,8 +29,10 @@ class LineBuffer {
 
   /// Where the next bytes go; never empty. The lines given out before are void then.
   std::span<char> Space();
-  /// `bytes` were put into Space(). Adds the lines that are whole now, without their newlines, to `lines`.
-  void Commit(size_t bytes, std::vector<std::string_view>& lines);
+  /// `bytes` were put into Space(). What Next() gives has to be taken before there is space again.
+  void Commit(size_t bytes) { end_ += bytes; }
+  /// The next lines that are whole, some 16 KiB of them; none when there are no more. Those before are void.
+  std::span<const lines::Line> Next();
 
   /// Gives memory back that is not needed until more comes. The lines given out before are void then.
   void Settle();
@@ -52,13 +57,18 @@ class LineBuffer {
   }
 
  private:
+  size_t EndLongLine();
+  size_t TakeLines();
   void Resize(size_t capacity);
 
   std::unique_ptr<char[]> data_;
+  std::unique_ptr<lines::MarkScanner> scanner_;  ///< there between Space() and Settle()
+  std::vector<lines::Line> lines_;               ///< the first of them are those given out last
   size_t capacity_ = 0;
   size_t begin_ = 0;    ///< of the partial line
   size_t scanned_ = 0;  ///< no newline between begin_ and here
   size_t end_ = 0;
+  size_t marks_before_ = 0;  ///< in the line before: nearly every line has as many
   Skip skip_ = Skip::kNothing;
   uint64_t skipped_bytes_ = 0;  ///< of the line that is being skipped
   uint64_t too_long_lines_ = 0;

@@ -23,8 +23,7 @@ void Source::JoinAtEnd() {
   if (!file_.AtLineStart()) lines_.SkipToNewline();
 }
 
-Result<Source::Outcome> Source::Read(size_t max_bytes, const Clock& clock,
-                                     std::vector<std::string_view>& batch, const LineSink& sink) {
+Result<Source::Outcome> Source::Read(size_t max_bytes, const Clock& clock, const LineSink& sink) {
   for (size_t total = 0; total < max_bytes;) {
     const std::span<char> space = lines_.Space();
     const Result<size_t> got = file_.Read(space);
@@ -36,18 +35,17 @@ Result<Source::Outcome> Source::Read(size_t max_bytes, const Clock& clock,
       return Outcome::kEnd;
     }
     file_.Accept(space.first(*got));
-    batch.clear();
-    lines_.Commit(*got, batch);
+    lines_.Commit(*got);
     grew_at_ = clock.Now();
     total += *got;
-    if (!batch.empty()) sink(batch);
+    for (auto lines = lines_.Next(); !lines.empty(); lines = lines_.Next()) sink(lines);
   }
   return Outcome::kMore;
 }
 
 void Source::Finish(const LineSink& sink) {
   if (lines_.partial().empty()) return;
-  const std::string_view last = lines_.partial();
+  const lines::Line last = lines_.partial();
   sink({&last, 1});
   lines_.Clear();
 }

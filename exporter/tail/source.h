@@ -4,10 +4,9 @@
 #include <cstdint>
 #include <functional>
 #include <span>
-#include <string_view>
-#include <vector>
 
 #include "base/clock.h"
+#include "exporter/lines/line.h"
 #include "exporter/tail/line_buffer.h"
 #include "exporter/tail/log_file.h"
 #include "exporter/tail/position.h"
@@ -15,7 +14,7 @@
 namespace tocsin::tail {
 
 /// Takes whole lines in order, without newlines; views that are valid during the call.
-using LineSink = std::function<void(std::span<const std::string_view> lines)>;
+using LineSink = std::function<void(std::span<const lines::Line> lines)>;
 
 /// Not thread safe.
 class Source {
@@ -38,9 +37,8 @@ class Source {
   /// What is in the file now has to be read before it counts as caught up.
   void SetGoal() { goal_ = file_.size(); }
 
-  /// Reads up to about `max_bytes`. `batch` is scratch. kIo when the system can't read.
-  Result<Outcome> Read(size_t max_bytes, const Clock& clock, std::vector<std::string_view>& batch,
-                       const LineSink& sink);
+  /// Reads up to about `max_bytes`. kIo when the system can't read.
+  Result<Outcome> Read(size_t max_bytes, const Clock& clock, const LineSink& sink);
   /// Hands on a last line that has no newline.
   void Finish(const LineSink& sink);
 

@@ -1,6 +1,8 @@
 #include "exporter/traffic/duration_histogram.h"
 
+#include <algorithm>
 #include <cmath>
+#include <limits>
 #include <utility>
 
 namespace tocsin::traffic {
@@ -10,6 +12,17 @@ DurationBounds::DurationBounds()
 
 DurationBounds::DurationBounds(std::vector<double> seconds) : seconds_(std::move(seconds)) {
   for (const double bound : seconds_) micros_.push_back(std::llround(bound * 1e6));
+  micros_.push_back(std::numeric_limits<int64_t>::max());
+  for (size_t cell = 0; cell < kCells; ++cell) {
+    const auto begin = static_cast<int64_t>(cell << kCellBits);
+    const size_t first = Search(begin);
+    const size_t last = Search(begin + (int64_t{1} << kCellBits) - 1);
+    first_[cell] = last - first > 1 ? kMixed : static_cast<uint8_t>(first);
+  }
+}
+
+size_t DurationBounds::Search(int64_t micros) const {
+  return static_cast<size_t>(std::lower_bound(micros_.begin(), micros_.end(), micros) - micros_.begin());
 }
 
 Status DurationBounds::Check(const std::vector<double>& seconds) {
@@ -24,13 +37,6 @@ Status DurationBounds::Check(const std::vector<double>& seconds) {
     last = bound;
   }
   return {};
-}
-
-void DurationHistogram::Observe(const DurationBounds& bounds, int64_t micros) {
-  size_t bucket = 0;
-  while (bucket < bounds.micros().size() && micros > bounds.micros()[bucket]) ++bucket;
-  ++counts_[bucket];
-  sum_micros_ += micros;
 }
 
 void DurationHistogram::Write(exposition::Writer& writer, std::string_view labels,

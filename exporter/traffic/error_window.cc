@@ -4,7 +4,7 @@ namespace tocsin::traffic {
 
 ErrorWindow::ErrorWindow(size_t size, double threshold) : ring_(size), threshold_(threshold) {}
 
-void ErrorWindow::Add(Timestamp at, bool is_error) {
+void ErrorWindow::AddAny(Timestamp at, bool is_error) {
   Expire(at);
   Put(at, is_error);
   NoteCrossing();

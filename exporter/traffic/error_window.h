@@ -21,7 +21,15 @@ class ErrorWindow {
   /// `size` at least 1; `threshold` between 0 and 1.
   ErrorWindow(size_t size, double threshold);
 
-  void Add(Timestamp at, bool is_error);
+  void Add(Timestamp at, bool is_error) {
+    // Nearly always the window is full, and what leaves it is like what comes: then the ratio stays as it
+    // was.
+    Request& oldest = ring_[oldest_];
+    if (count_ != ring_.size() || oldest.is_error != is_error || at - oldest.at > kMaxAge)
+      return AddAny(at, is_error);
+    oldest.at = at;
+    next_ = oldest_ = Following(oldest_);
+  }
   /// Lets go of what is too old at `now`.
   void Expire(Timestamp now);
 
@@ -42,6 +50,7 @@ class ErrorWindow {
     bool is_error;
   };
 
+  void AddAny(Timestamp at, bool is_error);
   size_t Following(size_t place) const { return place + 1 == ring_.size() ? 0 : place + 1; }
   void Put(Timestamp at, bool is_error);
   void DropOldest();

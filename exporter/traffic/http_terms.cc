@@ -1,7 +1,10 @@
 #include "exporter/traffic/http_terms.h"
 
 #include <array>
-#include <charconv>
+#include <bit>
+
+#include "exporter/parse/scan.h"
+#include "exporter/parse/values.h"
 
 namespace tocsin::traffic {
 
@@ -17,10 +20,44 @@ constexpr std::array<std::string_view, kStatusCount> kStatuses = {
     "423",   "424", "425", "426", "428", "429", "431", "444", "451", "494", "495", "496", "497", "498", "499",
     "500",   "501", "502", "503", "504", "505", "506", "507", "508", "510", "511"};
 
-constexpr int kStatusEnd = 600;
+/// The known methods by their bytes in one word, at the place that a multiplication gives each: which of them
+/// a client sends nobody can foretell, so there is nothing to branch on.
+class MethodTable {
+ public:
+  constexpr MethodTable() {
+    for (size_t i = 1; i < kMethods.size(); ++i) {
+      uint64_t word = 0;
+      for (size_t j = 0; j < kMethods[i].size(); ++j)
+        word |= uint64_t{static_cast<unsigned char>(kMethods[i][j])} << (8 * j);
+      Entry& entry = entries_[PlaceOf(word)];
+      is_perfect_ = is_perfect_ && entry.word == 0;
+      entry = {word, i};
+    }
+  }
 
-constexpr std::array<uint8_t, kStatusEnd> MakeStatusIndices() {
-  std::array<uint8_t, kStatusEnd> indices{};
+  constexpr bool is_perfect() const { return is_perfect_; }
+  /// `word` is not 0.
+  size_t Find(uint64_t word) const {
+    const Entry& entry = entries_[PlaceOf(word)];
+    return entry.word == word ? entry.index : 0;
+  }
+
+ private:
+  struct Entry {
+    uint64_t word = 0;
+    size_t index = 0;
+  };
+  static constexpr size_t PlaceOf(uint64_t word) { return (word * 0x35bf992dc9e9c617U) >> 60U; }
+
+  std::array<Entry, 16> entries_{};
+  bool is_perfect_ = true;
+};
+
+constexpr MethodTable kMethodTable;
+static_assert(kMethodTable.is_perfect());
+
+constexpr std::array<uint8_t, 600> MakeStatusIndices() {
+  std::array<uint8_t, 600> indices{};
   for (size_t i = 1; i < kStatuses.size(); ++i) {
     size_t status = 0;
     for (const char digit : kStatuses[i]) status = status * 10 + static_cast<size_t>(digit - '0');
@@ -29,9 +66,9 @@ constexpr std::array<uint8_t, kStatusEnd> MakeStatusIndices() {
   return indices;
 }
 
-constexpr std::array<uint8_t, kStatusEnd> kStatusIndices = MakeStatusIndices();
-
 }  // namespace
+
+constinit const std::array<uint8_t, 600> kStatusIndices = MakeStatusIndices();
 
 size_t MethodIndex(std::string_view method) {
   if (method == "GET") return 1;
@@ -41,11 +78,19 @@ size_t MethodIndex(std::string_view method) {
   return 0;
 }
 
-std::string_view MethodName(size_t index) { return kMethods[index]; }
-
-size_t StatusIndex(int status) {
-  return status < 0 || status >= kStatusEnd ? 0 : kStatusIndices[static_cast<size_t>(status)];
+size_t MethodIndexOfRequest(std::string_view request) {
+  constexpr size_t kWord = sizeof(uint64_t);
+  if (request.size() < kWord) return MethodIndex(parse::MethodOfRequest(request));
+  const auto word = parse::LoadWord<uint64_t>(request.data());
+  const uint64_t without_spaces = word ^ 0x2020202020202020U;
+  const uint64_t spaces = (without_spaces - 0x0101010101010101U) & ~without_spaces & 0x8080808080808080U;
+  if (spaces == 0) return 0;  // no known method is that long
+  const auto first_bit = static_cast<unsigned>(std::countr_zero(spaces)) - 7U;
+  if (first_bit == 0) return 0;
+  return kMethodTable.Find(word & ((uint64_t{1} << first_bit) - 1));
 }
+
+std::string_view MethodName(size_t index) { return kMethods[index]; }
 
 std::string_view StatusName(size_t index) { return kStatuses[index]; }
 

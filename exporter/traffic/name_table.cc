@@ -1,5 +1,7 @@
 #include "exporter/traffic/name_table.h"
 
+#include "exporter/parse/scan.h"
+
 namespace tocsin::traffic {
 
 namespace {
@@ -46,7 +48,7 @@ NameTable::NameTable() : names_{"other", ""} {
 
 bool NameTable::Find(std::string_view raw, Id& id) const {
   for (const Id recent : recent_) {
-    if (names_[recent] == raw) {
+    if (parse::SameText(names_[recent], raw)) {
       id = recent;
       return true;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "exporter/parse/scan.h"
 #include "exporter/parse/values.h"
 
 namespace tocsin::traffic {
@@ -16,8 +17,6 @@ constexpr size_t kPoolsWithZeroPairs = 8;
 /// How much later than a change a slow answer that began before it may still be logged; a log whose clock
 /// was set back can't hide a change for longer.
 constexpr Duration kLatestStraggler{60'000};
-/// Answers in a block of Recent.
-constexpr uint32_t kBlock = 1000;
 
 struct Conviction {
   double chance;
@@ -95,10 +94,7 @@ bool PoolTracker::Observe(const Answer& answer, const parse::LogRecord& record) 
   return true;
 }
 
-void PoolTracker::CountAnswer(bool by_active) {
-  ++answers_.now;
-  if (by_active) ++active_answers_.now;
-  if (answers_.now < kBlock) return;
+void PoolTracker::BeginBlock() {
   answers_ = {0, answers_.now};
   active_answers_ = {0, active_answers_.now};
 }
@@ -111,6 +107,7 @@ void PoolTracker::EndRun() {
 /// The run itself is no evidence of how traffic was shared before it.
 int PoolTracker::RunThatConvinces() const {
   const Conviction& conviction = failing_ ? kWhileFailing : kUnprovoked;
+  if (run_ < conviction.fewest) return conviction.fewest;
   const double answers = std::max(static_cast<double>(answers_.sum()) - run_, 0.0);
   const double of_others = std::max(answers - static_cast<double>(active_answers_.sum()), 0.0);
   // Where nothing has failed, little history is no proof that the others had no share: one answer in ten is
@@ -167,7 +164,7 @@ PoolTracker::Failovers& PoolTracker::OpenFailovers(NameTable::Id from, NameTable
 void PoolTracker::ObserveRelease(NameTable::Id id, std::string_view release) {
   if (release.empty()) return;
   Pool* pool = Find(id);
-  if (pool == nullptr || pool->release == release) return;
+  if (pool == nullptr || parse::SameText(pool->release, release)) return;
   if (pool->release.empty() && !budget_.Take(1)) {
     budget_.Folded();
     return;

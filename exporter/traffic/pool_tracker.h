@@ -47,6 +47,13 @@ class PoolTracker {
   /// True when the serving pool has changed with this answer. `record` is asked for its times only when there
   /// is something to decide. The pool must have been added unless it is kAbsent or kOther.
   bool Observe(const Answer& answer, const parse::LogRecord& record);
+  /// There is an active pool, and it has not failed since its last success.
+  bool is_sound() const { return active_ && !failing_; }
+  /// Observe() of a good answer of the active pool, while that is sound.
+  void ObserveSound() {
+    CountAnswer(true);
+    if (run_ != 0) EndRun();
+  }
   void ObserveRelease(NameTable::Id pool, std::string_view release);
 
   std::optional<NameTable::Id> active() const { return active_; }
@@ -71,6 +78,8 @@ class PoolTracker {
     std::string labels;
     uint64_t count = 0;
   };
+  /// Answers in a block of Recent.
+  static constexpr uint32_t kBlock = 1000;
   /// Answers of the last one to two thousand: `before` is a full block of them, `now` the one being filled.
   struct Recent {
     uint32_t now = 0;
@@ -79,7 +88,12 @@ class PoolTracker {
   };
 
   Pool* Find(NameTable::Id pool);
-  void CountAnswer(bool by_active);
+  void CountAnswer(bool by_active) {
+    ++answers_.now;
+    if (by_active) ++active_answers_.now;
+    if (answers_.now >= kBlock) BeginBlock();
+  }
+  void BeginBlock();
   void EndRun();
   int RunThatConvinces() const;
   bool BeganBeforeTheChange(const parse::LogRecord& record) const;

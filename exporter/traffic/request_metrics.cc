@@ -11,9 +11,9 @@ namespace {
 constexpr std::array<std::string_view, 2> kZeroMethods = {"GET", "POST"};
 constexpr std::array<int, 6> kZeroStatuses = {200, 404, 500, 502, 503, 504};
 
-std::string_view MethodOf(const parse::LogRecord& record) {
+size_t MethodOf(const parse::LogRecord& record) {
   const std::string_view method = record.Value(parse::Field::kMethod);
-  return method.empty() ? parse::MethodOfRequest(record.Value(parse::Field::kRequest)) : method;
+  return method.empty() ? MethodIndexOfRequest(record.Value(parse::Field::kRequest)) : MethodIndex(method);
 }
 
 }  // namespace
@@ -55,19 +55,19 @@ parse::LineFault RequestMetrics::Count(NameTable::Id pool, const parse::LogRecor
   group.used_at = at;
 
   const int status = parse::ParseStatus(record.Value(Field::kStatus)).value_or(0);
-  ++CellFor(group, MethodIndex(MethodOf(record)), StatusIndex(status)).requests;
+  ++CellFor(group, MethodOf(record), StatusIndex(status)).requests;
 
   if (const std::string_view text = record.Value(Field::kRequestTime); !text.empty()) {
-    if (const std::optional<int64_t> micros = parse::ParseMicros(text)) {
-      group.durations.Observe(bounds_, *micros);
+    if (const int64_t micros = parse::ReadMicros(text); micros != parse::kNoMicros) {
+      group.durations.Observe(bounds_, micros);
       saw_duration_ = true;
     } else {
       fault = parse::LineFault::kBadNumber;
     }
   }
   if (const std::string_view text = record.Value(Field::kBodyBytesSent); !text.empty()) {
-    if (const std::optional<uint64_t> bytes = parse::ParseCount(text)) {
-      group.bytes += *bytes;
+    if (uint64_t bytes = 0; parse::ReadCount(text, bytes)) {
+      group.bytes += bytes;
       saw_bytes_ = true;
     } else {
       fault = parse::LineFault::kBadNumber;
@@ -94,9 +94,7 @@ RequestMetrics::Group& RequestMetrics::NewGroup(NameTable::Id pool) {
   return OpenGroup(overflow, true);
 }
 
-RequestMetrics::Cell& RequestMetrics::CellFor(Group& group, size_t method, size_t status) {
-  const uint16_t place = group.places[method * kStatusCount + status];
-  if (place != 0) return group.cells[place - 1U];
+RequestMetrics::Cell& RequestMetrics::NewCell(Group& group, size_t method, size_t status) {
   if (budget_.Take(1)) return OpenCell(group, method, status);
   budget_.Folded();
   const uint16_t overflow = group.places[0];

@@ -69,7 +69,11 @@ class RequestMetrics {
   Group& GroupFor(NameTable::Id pool, const parse::LogRecord& record);
   Group& NewGroup(NameTable::Id pool);
   Group& OpenGroup(LabelSets::Slot slot, bool stays);
-  Cell& CellFor(Group& group, size_t method, size_t status);
+  Cell& CellFor(Group& group, size_t method, size_t status) {
+    const uint16_t place = group.places[method * kStatusCount + status];
+    return place != 0 ? group.cells[place - 1U] : NewCell(group, method, status);
+  }
+  Cell& NewCell(Group& group, size_t method, size_t status);
   Cell& OpenCell(Group& group, size_t method, size_t status);
   void SaveGroup(checkpoint::Writer& out, const Group& group) const;
   void RestoreGroup(checkpoint::Reader& in, Group* group, bool same_bounds);

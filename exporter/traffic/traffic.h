@@ -85,14 +85,32 @@ class Traffic {
   const ErrorWindow& error_window() const { return window_; }
 
  private:
+  /// The last request that was an ordinary one: answered well by the serving pool, at the first attempt, as
+  /// nearly all are. One whose texts are the same where that is decided needs no decision.
+  struct Ordinary {
+    bool is_known = false;
+    std::string pool_name;
+    std::string release;
+    std::string address;
+    std::string upstream_status;
+    std::string status;
+    NameTable::Id pool = NameTable::kAbsent;
+    UpstreamMetrics::Outcome outcome;
+  };
+
+  parse::LineFault CountWithoutUpstream(const parse::LogRecord& record, Timestamp at);
+  parse::LineFault CountAny(const parse::LogRecord& record, Timestamp at);
+  bool IsOrdinary(const parse::LogRecord& record) const;
+  bool IsStillOrdinary() const;
+  void RememberIfOrdinary(const parse::LogRecord& record);
   NameTable::Id PoolFor(std::string_view name);
   void AddPool(NameTable::Id pool);
   bool HasPool(NameTable::Id pool) const { return pool < has_pool_.size() && has_pool_[pool]; }
   uint64_t SeriesPerPool() const;
   void ReadAttempts(const parse::LogRecord& record);
   bool ReadOnlyAttempt(const parse::LogRecord& record);
-  bool IsError(const parse::LogRecord& record) const;
-  PoolTracker::Answer AnswerOf(NameTable::Id pool, const parse::LogRecord& record) const;
+  bool IsError(int own_status) const;
+  PoolTracker::Answer AnswerOf(NameTable::Id pool, int own_status) const;
   bool ActivePoolFailed() const;
   void DropIdle(Timestamp now);
   Status RestoreAll(checkpoint::Reader& in);
@@ -108,7 +126,8 @@ class Traffic {
   ErrorWindow window_;
   Timestamp looked_for_idle_at_;
   Noted noted_;
-  std::vector<parse::Attempt> attempts_;  ///< of the record at hand
+  std::vector<parse::Attempt> attempts_;  ///< of the record at hand, unless it was ordinary
+  Ordinary ordinary_;
 };
 
 }  // namespace tocsin::traffic

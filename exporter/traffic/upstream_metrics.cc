@@ -50,12 +50,24 @@ void UpstreamMetrics::Count(std::span<const parse::Attempt> attempts, NameTable:
     saw_attempts_ = true;
     if (is_last && named && id != NameTable::kOther && !upstream.stays) upstream.pool = pool;
     ++CellFor(id, is_last && !upstream.stays ? pool : upstream.pool, StatusOf(attempt)).attempts;
-    if (attempt.response_micros) {
-      upstream.durations.Observe(bounds_, *attempt.response_micros);
+    if (attempt.response_micros != parse::kNoMicros) {
+      upstream.durations.Observe(bounds_, attempt.response_micros);
       upstream.timed = true;
     }
     if (attempt.is_retry) ++pools_[pool].retries;
   }
+}
+
+std::optional<UpstreamMetrics::Outcome> UpstreamMetrics::OutcomeOf(const parse::Attempt& attempt,
+                                                                   NameTable::Id pool) const {
+  NameTable::Id id = NameTable::kOther;
+  if (!addresses_.Find(attempt.address, id) || id == NameTable::kOther || id >= upstreams_.size())
+    return std::nullopt;
+  const Upstream& upstream = upstreams_[id];
+  if (!upstream.open || upstream.pool != pool || upstream.places_pool != pool) return std::nullopt;
+  const uint16_t place = upstream.places[StatusOf(attempt)];
+  if (place == 0) return std::nullopt;
+  return Outcome{id, place - size_t{1}};
 }
 
 NameTable::Id UpstreamMetrics::UpstreamFor(std::string_view address) {

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -41,6 +42,27 @@ class UpstreamMetrics {
   /// Counts a request's attempts, in order. `pool` answered the request, by its last attempt; `named` tells
   /// that the log itself said so, and then the server is known to belong to it.
   void Count(std::span<const parse::Attempt> attempts, NameTable::Id pool, bool named, Timestamp at);
+
+  /// Where the attempts on one server with one outcome are counted; valid until the next ExpireBefore() or
+  /// Restore(), as long as the server belongs to the pool.
+  struct Outcome {
+    NameTable::Id server = NameTable::kOther;
+    size_t cell = 0;
+  };
+  /// Of an attempt that has been counted, was the last of its request and came from `pool`, and whose server
+  /// is known to belong to that; nullopt when any of this is not so.
+  std::optional<Outcome> OutcomeOf(const parse::Attempt& attempt, NameTable::Id pool) const;
+  /// The server of that outcome belongs to `pool`.
+  bool Belongs(Outcome outcome, NameTable::Id pool) const { return upstreams_[outcome.server].pool == pool; }
+  /// Count() of one attempt with that outcome.
+  void CountAgain(Outcome outcome, int64_t micros, Timestamp at) {
+    Upstream& upstream = upstreams_[outcome.server];
+    upstream.used_at = at;
+    ++upstream.cells[outcome.cell].attempts;
+    if (micros == parse::kNoMicros) return;
+    upstream.durations.Observe(bounds_, micros);
+    upstream.timed = true;
+  }
 
   /// Drops the servers on which nothing was tried since `time`.
   void ExpireBefore(Timestamp time);

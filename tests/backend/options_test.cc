@@ -42,6 +42,17 @@ TEST(Options, BadValuesNameTheFlag) {
   }
 }
 
+TEST(Options, AddressOfRedisIsCheckedAndItsPasswordNotShown) {
+  EXPECT_EQ(std::get<Options>(Parse({"--redis.url=redis://cache:6380"})).redis->port, 6380);
+  setenv("REDIS_URL", "", 1);  // as a compose file hands on a variable that is not set
+  EXPECT_FALSE(std::get<Options>(Parse({})).redis);
+  unsetenv("REDIS_URL");
+  const auto exit = std::get<Exit>(Parse({"--redis.url=redis://:secret@cache:0"}));
+  EXPECT_NE(exit.code, 0);
+  EXPECT_THAT(exit.text, HasSubstr("--redis.url"));
+  EXPECT_THAT(exit.text, ::testing::Not(HasSubstr("secret")));
+}
+
 TEST(Options, HalfOfTheThreadsMayBeHeld) {
   EXPECT_EQ(std::get<Options>(Parse({"--threads=10"})).chaos.max_held, 5U);
 }

@@ -68,6 +68,7 @@ TEST_F(ServerTest, EveryAnswerCarriesPoolAndRelease) {
     const Answer answer = Ask("GET", path);
     EXPECT_THAT(answer.headers, HasSubstr("X-App-Pool: green\r\n")) << path;
     EXPECT_THAT(answer.headers, HasSubstr("X-Release-Id: v2\r\n")) << path;
+    EXPECT_THAT(answer.headers, HasSubstr("Connection: close\r\n")) << path;
   }
 }
 

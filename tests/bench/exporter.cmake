@@ -1,5 +1,5 @@
 tocsin_benchmark(exporter/log_path SOURCES exporter_log_path_bench.cc
-  LINKS tocsin::exporter_parse tocsin::exporter_tail tocsin::exporter_traffic)
+  LINKS tocsin::exporter_lines tocsin::exporter_parse tocsin::exporter_tail tocsin::exporter_traffic)
 tocsin_benchmark(exporter/traffic SOURCES exporter_traffic_bench.cc LINKS tocsin::exporter_parse tocsin::exporter_traffic)
 
 # The yardstick of exporter_rates.py, a program and not a benchmark; left out where simdjson is not there.

@@ -1,22 +1,29 @@
-// The way of a log line: splitting, parsing, counting, and all of it. Rates are lines and bytes a second on
-// one core.
+// The way of a log line: splitting, each parser, counting, and all of it. Rates are lines and bytes a second
+// on one core; nothing is read from a disk.
 #include <algorithm>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <benchmark/benchmark.h>
 
+#include "exporter/parse/error_log.h"
+#include "exporter/parse/format_parser.h"
 #include "exporter/parse/json_parser.h"
+#include "exporter/parse/known_formats.h"
+#include "exporter/parse/upstream_list.h"
 #include "exporter/tail/line_buffer.h"
 #include "exporter/traffic/traffic.h"
 
 namespace tocsin {
 namespace {
 
+constexpr int kLines = 20'000;
+
 /// Lines of two pools, every fiftieth retried, as the shipped log format writes them.
-std::string MakeLog(int lines) {
+std::string MakeJson() {
   std::string log;
-  for (int i = 0; i < lines; ++i) {
+  for (int i = 0; i < kLines; ++i) {
     const std::string number = std::to_string(i);
     const std::string time = "0.0" + std::to_string(10 + i % 90);
     const bool retried = i % 50 == 0;
@@ -31,73 +38,141 @@ std::string MakeLog(int lines) {
   return log;
 }
 
-const std::string& Log() {
-  static const std::string log = MakeLog(20'000);
+/// The same requests in nginx's combined format.
+std::string MakeCombined() {
+  std::string log;
+  for (int i = 0; i < kLines; ++i) {
+    const std::string number = std::to_string(i);
+    log += "172.18.0." + std::to_string(i % 250) + " - - [30/Oct/2025:21:00:00 +0000] \"GET /api/users/" +
+           number + " HTTP/1.1\" 200 " + number +
+           " \"https://example.org/\" \"Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 "
+           "Firefox/128.0\"\n";
+  }
   return log;
 }
 
-/// Calls `take` with each batch of lines that reading the log gives.
+std::string MakeErrors() {
+  std::string log;
+  for (int i = 0; i < kLines; ++i) {
+    log +=
+        "2026/11/20 20:13:00 [error] 31#31: *" + std::to_string(i) +
+        " connect() failed (111: Connection refused) while connecting to upstream, client: 127.0.0.1, "
+        "server: , "
+        "request: \"GET /api HTTP/1.1\", upstream: \"http://127.0.0.1:8081/api\", host: \"127.0.0.1:8080\"\n";
+  }
+  return log;
+}
+
+const std::string& Json() {
+  static const std::string log = MakeJson();
+  return log;
+}
+
+const std::string& Combined() {
+  static const std::string log = MakeCombined();
+  return log;
+}
+
+/// Calls `take` with each line that reading the log gives.
 template <typename Take>
-void ReadLog(Take take) {
+void ReadLog(std::string_view log, Take take) {
   tail::LineBuffer buffer;
-  std::vector<std::string_view> lines;
-  std::string_view rest = Log();
-  while (!rest.empty()) {
+  while (!log.empty()) {
     const auto space = buffer.Space();
-    const size_t size = std::min(space.size(), rest.size());
-    std::copy_n(rest.data(), size, space.data());
-    rest.remove_prefix(size);
-    lines.clear();
-    buffer.Commit(size, lines);
-    take(lines);
+    const size_t size = std::min(space.size(), log.size());
+    std::copy_n(log.data(), size, space.data());
+    log.remove_prefix(size);
+    buffer.Commit(size);
+    for (auto lines = buffer.Next(); !lines.empty(); lines = buffer.Next()) {
+      for (const lines::Line& line : lines) take(line);
+    }
   }
 }
 
-void Report(benchmark::State& state) {
-  const auto lines = std::count(Log().begin(), Log().end(), '\n');
-  state.SetItemsProcessed(state.iterations() * lines);
-  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(Log().size()));
+void Report(benchmark::State& state, const std::string& log) {
+  state.SetItemsProcessed(state.iterations() * kLines);
+  state.SetBytesProcessed(state.iterations() * static_cast<int64_t>(log.size()));
 }
 
-void SplitLines(benchmark::State& state) {
+parse::FormatParser CombinedParser() {
+  return {*parse::ParseLogFormat(parse::FindKnownFormat("combined")->text), {}};
+}
+
+void Split(benchmark::State& state, const std::string& log) {
   for (auto _ : state) {
     size_t bytes = 0;
-    ReadLog([&](const auto& lines) {
-      for (const std::string_view line : lines) bytes += line.size();
-    });
+    ReadLog(log, [&](const lines::Line& line) { bytes += line.text.size() + line.mark_count; });
     benchmark::DoNotOptimize(bytes);
   }
-  Report(state);
+  Report(state, log);
 }
-BENCHMARK(SplitLines);
+void SplitJson(benchmark::State& state) { Split(state, Json()); }
+BENCHMARK(SplitJson);
+void SplitCombined(benchmark::State& state) { Split(state, Combined()); }
+BENCHMARK(SplitCombined);
 
-void ParseJson(benchmark::State& state) {
-  parse::JsonParser parser;
+template <typename Parser>
+void Parse(benchmark::State& state, const std::string& log, Parser parser) {
   parse::LogRecord record;
   for (auto _ : state) {
-    ReadLog([&](const auto& lines) {
-      for (const std::string_view line : lines) benchmark::DoNotOptimize(parser.Parse(line, record));
-    });
+    ReadLog(log, [&](const lines::Line& line) { benchmark::DoNotOptimize(parser.Parse(line, record)); });
   }
-  Report(state);
+  Report(state, log);
 }
+void ParseJson(benchmark::State& state) { Parse(state, Json(), parse::JsonParser()); }
 BENCHMARK(ParseJson);
+void ParseCombined(benchmark::State& state) { Parse(state, Combined(), CombinedParser()); }
+BENCHMARK(ParseCombined);
 
-void WholePath(benchmark::State& state) {
-  parse::JsonParser parser;
+void ParseErrorLog(benchmark::State& state) {
+  const std::string log = MakeErrors();
+  for (auto _ : state) {
+    ReadLog(log, [](const lines::Line& line) { benchmark::DoNotOptimize(parse::ParseErrorLine(line.text)); });
+  }
+  Report(state, log);
+}
+BENCHMARK(ParseErrorLog);
+
+/// Three lists of two elements are one item.
+void ReadAttempts(benchmark::State& state) {
+  parse::LogRecord record;
+  record.Clear();
+  record.Set(parse::Field::kUpstreamAddr, "172.18.0.2:3000, 172.18.0.3:3000");
+  record.Set(parse::Field::kUpstreamStatus, "502, 200");
+  record.Set(parse::Field::kUpstreamResponseTime, "0.002, 0.023");
+  for (auto _ : state) {
+    parse::AttemptReader reader(record);
+    parse::Attempt attempt;
+    while (reader.Next(attempt)) benchmark::DoNotOptimize(attempt);
+  }
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(ReadAttempts);
+
+/// What --nginx.log-format='…' costs, once.
+void CompileLogFormat(benchmark::State& state) {
+  const std::string_view text = parse::FindKnownFormat("upstreaminfo")->text;
+  for (auto _ : state) benchmark::DoNotOptimize(parse::FormatParser(*parse::ParseLogFormat(text), {}));
+  state.SetItemsProcessed(state.iterations());
+}
+BENCHMARK(CompileLogFormat);
+
+template <typename Parser>
+void Whole(benchmark::State& state, const std::string& log, Parser parser) {
   parse::LogRecord record;
   traffic::Traffic traffic({});
   const auto now = Timestamp::FromMillis(1'700'000'000'000);
   for (auto _ : state) {
-    ReadLog([&](const auto& lines) {
-      for (const std::string_view line : lines) {
-        if (IsUsable(parser.Parse(line, record))) benchmark::DoNotOptimize(traffic.Count(record, now));
-      }
+    ReadLog(log, [&](const lines::Line& line) {
+      if (IsUsable(parser.Parse(line, record))) benchmark::DoNotOptimize(traffic.Count(record, now));
     });
   }
-  Report(state);
+  Report(state, log);
 }
-BENCHMARK(WholePath);
+void WholePathJson(benchmark::State& state) { Whole(state, Json(), parse::JsonParser()); }
+BENCHMARK(WholePathJson);
+void WholePathCombined(benchmark::State& state) { Whole(state, Combined(), CombinedParser()); }
+BENCHMARK(WholePathCombined);
 
 }  // namespace
 }  // namespace tocsin

@@ -8,7 +8,7 @@
 #include <benchmark/benchmark.h>
 
 #include "alerting/promql/engine.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
 #include "base/clock.h"
 
 namespace {
@@ -20,7 +20,7 @@ constexpr int kSamples = 262;
 constexpr int64_t kStart = 1'700'000'000'000;
 constexpr int64_t kInterval = 15'000;
 
-void Fill(store::MemoryStore& store, const model::Labels& labels, int factor) {
+void Fill(store::Store& store, const model::Labels& labels, int factor) {
   auto appender = store.MakeAppender();
   model::SeriesRef ref = 0;
   for (int k = 0; k < kSamples; ++k) {
@@ -31,9 +31,9 @@ void Fill(store::MemoryStore& store, const model::Labels& labels, int factor) {
 }
 
 /// Filled once; every benchmark reads it.
-const store::MemoryStore& Store() {
-  static const std::unique_ptr<store::MemoryStore> kStore = [] {
-    auto store = std::make_unique<store::MemoryStore>();
+const store::Store& Store() {
+  static const std::unique_ptr<store::Store> kStore = [] {
+    auto store = std::make_unique<store::Store>();
     constexpr const char* kBounds[] = {"0.1", "0.5", "1", "5", "+Inf"};
     for (int i = 0; i < kSeries; ++i) {
       const std::string job = "job" + std::to_string(i % 10);

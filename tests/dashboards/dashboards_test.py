@@ -2,6 +2,7 @@
 
 import copy
 import re
+import subprocess
 import unittest
 
 import model
@@ -12,10 +13,15 @@ class DashboardsTest(unittest.TestCase):
         self.dashboards = model.load_all()
 
     def test_load_in_every_grafana_they_are_made_for(self):
-        self.assertLessEqual({"overview.json", "blue-green.json"}, set(self.dashboards))
+        self.assertEqual({"overview.json", "blue-green.json", "nginx.json", "containers.json", "host.json",
+                          "services.json", "alerting.json", "tocsin.json"}, set(self.dashboards))
         for name, dashboard in self.dashboards.items():
             with self.subTest(name):
                 self.assertEqual(model.faults(dashboard), [])
+
+    def test_are_what_the_definitions_make(self):
+        said = subprocess.run([model.FOLDER / "generate", "--check"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(said.returncode, 0, said.stderr)
 
     def test_have_uids_and_titles_of_their_own(self):
         for key in ("uid", "title"):
@@ -98,8 +104,11 @@ class CheckTest(unittest.TestCase):
                       model.unknown_metrics(self.dashboard, model.OTHER_METRICS))
 
     def test_reads_names_from_the_documentation(self):
-        text = "| `nginx_up` | gauge |\n| `nginx_pool_active{pool}` | gauge |\n nginx_not_a_name"
-        self.assertEqual(model.documented_metrics(text), {"nginx_up", "nginx_pool_active"})
+        text = "| `nginx_up` | gauge |\n| `nginx_pool_active{pool}` | gauge |\n nginx_not_a_name `net_{in,out}_total` `mem_*`"
+        names = model.documented_metrics(text)
+        self.assertEqual(names, {"nginx_up", "nginx_pool_active", "net_in_total", "net_out_total", "mem_*"})
+        self.assertTrue(model.is_known("mem_free_bytes", names))
+        self.assertFalse(model.is_known("nginx_up_bytes", names))
 
 
 if __name__ == "__main__":

@@ -1,94 +1,21 @@
-"""Containers of a real Docker engine as the exporter tells of them: each turn of their lives, their figures, and the
-alerts that tocsin makes of them. Part of ./test --stack; needs an engine that answers (tests/e2e/docker-engine)."""
+"""Containers of a real Docker engine as the exporter tells of them: each turn of their lives, their figures, and who may see
+them. Part of ./test --stack."""
 
+import concurrent.futures
 import json
 import os
-import pathlib
 import re
-import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 
-from running import BIN, ROOT, ask, free_ports, until
+from containers import IDLE, IMAGE, PREFIX, Exporter, Watched, build_image, clean, docker, main, run
+from running import BIN, ROOT, until
 
-IMAGE = "debian:bookworm-slim"
-PREFIX = f"tocsin-c{os.getpid()}"
-IDLE = ("sh", "-c", "trap 'exit 0' TERM; while :; do sleep 0.2; done")
-
-
-def docker(*arguments, check=True):
-    said = subprocess.run(["docker", *arguments], capture_output=True, text=True, timeout=120)
-    if check and said.returncode != 0:
-        raise AssertionError(f"docker {' '.join(arguments)}: {said.stderr}")
-    return said.stdout.strip()
-
-
-def run(name, *options, command=IDLE):
-    return docker("run", "-d", "--name", f"{PREFIX}-{name}", *options, IMAGE, *command)
-
-
-def for_others(program):
-    """A copy that another user may run: the build's folder may be for its owner alone."""
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-least."))
-    unittest.addModuleCleanup(shutil.rmtree, folder)
-    folder.chmod(0o755)
-    return shutil.copy(program, folder)
-
-
-class Exporter:
-    def __init__(self, *arguments, **options):
-        self.port, = free_ports(1)
-        program = BIN / "tocsin-exporter"
-        if "user" in options:
-            program = for_others(program)
-        self.process = subprocess.Popen(
-            [program, f"--web.listen-address=127.0.0.1:{self.port}", "--no-collector.host", "--log.level=warn",
-             *arguments], **options)
-
-    def stop(self):
-        self.process.terminate()
-        self.process.wait(20)
-
-    def samples(self):
-        """name -> list of (labels, value); none at all while it does not answer."""
-        found = {}
-        try:
-            page = ask(f"http://127.0.0.1:{self.port}/metrics")[2]
-        except OSError:
-            page = ""
-        for line in page.splitlines():
-            if line.startswith("#"):
-                continue
-            series, value = line.rsplit(" ", 1)
-            name, _, labels = series.partition("{")
-            pairs = dict(re.findall(r'(\w+)="((?:[^"\\]|\\.)*)"', labels))
-            found.setdefault(name, []).append((pairs, float(value)))
-        return found
-
-    def value(self, metric, name=None, **labels):
-        wanted = {**labels, **({"name": f"{PREFIX}-{name}"} if name else {})}
-        for pairs, value in self.samples().get(metric, []):
-            if wanted.items() <= pairs.items():
-                return value
-        return None
-
-    def until(self, what, metric, value, name=None, seconds=20, **labels):
-        until(f"{what}: {metric} {name} {labels} to be {value} (it is {self.value(metric, name, **labels)})",
-              lambda: self.value(metric, name, **labels) == value, seconds)
-
-    def until_state(self, name, state, seconds=20):
-        self.until(f"{name} to be {state}", "container_state", 1, name, seconds, state=state)
-
-
-def clean():
-    left = docker("ps", "-aq", "--filter", f"name={PREFIX}")
-    if left:
-        docker("rm", "-f", *left.split(), check=False)
-    for network in docker("network", "ls", "-q", "--filter", f"name={PREFIX}").split():
-        docker("network", "rm", network, check=False)
+sys.path.insert(0, str(ROOT / "tests/dashboards"))
+from model import metrics_in_tables  # noqa: E402
 
 
 class ContainersTest(unittest.TestCase):
@@ -169,8 +96,6 @@ class ContainersTest(unittest.TestCase):
         until("no service any more", lambda: self.exporter.value("container_state", "service") is None)
 
     def test_a_compose_project(self):
-        if not docker("compose", "version", check=False):
-            self.skipTest("no docker compose")
         file = json.dumps({"name": PREFIX, "services": {
             name: {"image": IMAGE, "command": list(IDLE), "pull_policy": "never"} for name in ("a", "b")}})
 
@@ -200,13 +125,13 @@ class ContainersTest(unittest.TestCase):
         self.assertIsNotNone(self.exporter.value("container_network_receive_bytes_total", "own", interface="eth0"))
         self.assertIsNone(self.exporter.value("container_network_receive_bytes_total", "host"))
         self.assertIsNone(self.exporter.value("container_network_receive_bytes_total", "other"))
+        for name in ("host", "other"):
+            self.assertIsNotNone(self.exporter.value("container_memory_usage_bytes", name))
 
     def test_equals_docker_stats(self):
         run("stats", "--memory", "64m", command=("sh", "-c", "head -c 8m /dev/zero | tail -c 8m >/dev/null; sleep 300"))
         self.exporter.until_state("stats", "running")
-        time.sleep(1)
-        docker("exec", f"{PREFIX}-stats", "true")
-        said = json.loads(docker("stats", "--no-stream", "--format", "{{json .}}", f"{PREFIX}-stats"))
+        said = self.stats_at_rest("stats")
         used, limit = (self.size(part) for part in said["MemUsage"].split(" / "))
         self.assertAlmostEqual(self.exporter.value("container_memory_working_set_bytes", "stats"), used,
                                delta=0.01 * used + 8192)
@@ -217,6 +142,40 @@ class ContainersTest(unittest.TestCase):
                                delta=0.01 * received + 512)
         self.assertAlmostEqual(self.exporter.value("container_network_transmit_bytes_total", "stats"), sent,
                                delta=0.01 * sent + 512)
+
+    def stats_at_rest(self, name):
+        """What Docker says of one whose memory is the same before and after: the kernel settles it some time after the work."""
+        found = None
+
+        def look():
+            nonlocal found
+            before = self.exporter.value("container_memory_working_set_bytes", name)
+            found = json.loads(docker("stats", "--no-stream", "--format", "{{json .}}", f"{PREFIX}-{name}"))
+            return before == self.exporter.value("container_memory_working_set_bytes", name)
+
+        until(f"the memory of {name} is at rest", look, 120)
+        return found
+
+    def test_equals_docker_stats_of_cpu_and_block_io(self):
+        run("load", "--cpus", "0.2", command=(
+            "sh", "-c", "dd if=/dev/zero of=/written bs=64k count=50 oflag=direct; while :; do :; done"))
+        self.exporter.until_state("load", "running")
+        until("it has written and works at its quota",
+              lambda: (self.exporter.value("container_cpu_cfs_throttled_periods_total", "load") or 0) > 5, 60)
+
+        def used():
+            return time.monotonic(), self.exporter.value("container_cpu_usage_seconds_total", "load")
+
+        began, before = used()
+        said = json.loads(docker("stats", "--no-stream", "--format", "{{json .}}", f"{PREFIX}-load"))
+        ended, after = used()
+        # Docker's two readings lie between ours, so that both are means of the same seconds, held by the same quota.
+        self.assertAlmostEqual(100 * (after - before) / (ended - began), float(said["CPUPerc"].rstrip("%")), delta=4)
+        read, written = (self.size(part) for part in said["BlockIO"].split(" / "))
+        for metric, theirs in (("container_fs_reads_bytes_total", read), ("container_fs_writes_bytes_total", written)):
+            ours = sum(value for pairs, value in self.exporter.samples().get(metric, [])
+                       if pairs["name"] == f"{PREFIX}-load")
+            self.assertAlmostEqual(ours, theirs, delta=0.01 * theirs)
 
     @staticmethod
     def size(text):
@@ -231,15 +190,21 @@ class ContainersTest(unittest.TestCase):
                                              container_label_com_docker_compose_service='we\\"b\\nx\\\\') is None, False)
 
     def test_many_at_once(self):
-        count = int(os.environ.get("TOCSIN_MANY", "20"))
-        for i in range(count):
-            run(f"many{i}", "--network", "none", command=("sleep", "600"))
-        mine = [pairs for pairs, value in self.exporter.samples()["container_state"]
-                if value == 1 and pairs.get("state") == "running" and pairs["name"].startswith(f"{PREFIX}-many")]
-        until("all of them", lambda: len(
-            [1 for pairs, _ in self.exporter.samples().get("container_memory_usage_bytes", [])
-             if pairs["name"].startswith(f"{PREFIX}-many")]) == count)
-        self.assertLessEqual(len(mine), count)
+        count = int(os.environ.get("TOCSIN_MANY", "100"))
+        with concurrent.futures.ThreadPoolExecutor(8) as starters:
+            list(starters.map(lambda i: run(f"many{i}", "--network", "none", command=("sleep", "600")), range(count)))
+
+        def mine(metric, **labels):
+            return sum(value for pairs, value in self.exporter.samples().get(metric, [])
+                       if pairs.get("name", "").startswith(f"{PREFIX}-many") and labels.items() <= pairs.items())
+
+        until("all of them run", lambda: mine("container_state", state="running") == count, 120)
+        self.assertEqual(mine("container_threads"), count, "each has figures")
+        self.assertEqual(mine("container_state", state="removed"), 0)
+        took = min(self.exporter.value("tocsin_exporter_collector_duration_seconds", collector="containers") for _ in range(20))
+        print(f"{count} containers: {1e6 * took / count:.1f} us each", end=" ", flush=True)
+        clean()
+        until("none of them is left", lambda: mine("container_state") == 0, 120)
 
 
 class ReachTest(unittest.TestCase):
@@ -254,6 +219,35 @@ class ReachTest(unittest.TestCase):
         self.assertIsNone(exporter.value("container_engine_up"))
         self.assertIsNone(exporter.value("container_state"))
 
+    def test_nginxs_upstreams_are_joined_to_containers(self):
+        """By a container's own address, and by a port of the host that leads to it."""
+        run("blue", "-p", "127.0.0.1::80")
+        address = docker("inspect", "-f", "{{.NetworkSettings.IPAddress}}", f"{PREFIX}-blue")
+        published = docker("port", f"{PREFIX}-blue", "80/tcp")
+        with tempfile.NamedTemporaryFile("w", suffix=".log") as log:
+            exporter = Exporter(f"--nginx.access-log={log.name}")
+            self.addCleanup(exporter.stop)
+            exporter.until_state("blue", "running")
+            for upstream in (f"{address}:3000", published, "192.0.2.1:3000"):
+                line = {"request_method": "GET", "status": "200", "upstream_addr": upstream, "upstream_status": "200", "pool": "blue"}
+                log.write(json.dumps(line) + "\n")
+            log.flush()
+            for upstream in (f"{address}:3000", published):
+                exporter.until("joined", "nginx_upstream_container_info", 1, upstream=upstream, pool="blue",
+                               container=f"{PREFIX}-blue")
+            self.assertIsNone(exporter.value("nginx_upstream_container_info", upstream="192.0.2.1:3000"))
+
+    def test_every_name_of_the_page_is_documented(self):
+        run("whole", "--cpus", "0.5", "--memory", "64m", "--health-cmd", "true")
+        run("ended", command=("true",))
+        exporter = Exporter("--collector.host")
+        self.addCleanup(exporter.stop)
+        exporter.until_state("whole", "running")
+        exporter.until_state("ended", "exited")
+        names = {name for name in exporter.samples() if re.match("(container|machine|node)_", name)}
+        self.assertGreater(len(names), 150)
+        self.assertEqual(names - metrics_in_tables(ROOT / "docs/METRICS.md"), set())
+
     def test_without_rights_to_the_socket(self):
         identity = run("refused")
         exporter = Exporter(user=65534, group=65534, extra_groups=[], stderr=subprocess.PIPE, text=True)
@@ -265,79 +259,40 @@ class ReachTest(unittest.TestCase):
         self.assertEqual(len(said), 1, said)
         self.assertIn("permission denied", said[0].lower())
 
-    def test_with_the_sockets_group_and_no_other_right(self):
+    def socket_group(self):
         group = os.stat("/var/run/docker.sock").st_gid
-        if group == 0:
-            self.skipTest("the socket has no group of its own")
+        self.assertNotEqual(group, 0, "the engine's socket has no group of its own")
+        return group
+
+    def test_with_the_sockets_group_and_no_other_right(self):
         run("least")
-        exporter = Exporter(user=65534, group=65534, extra_groups=[group])
+        exporter = Exporter(user=65534, group=65534, extra_groups=[self.socket_group()])
         self.addCleanup(exporter.stop)
         exporter.until_state("least", "running")
         self.assertIsNotNone(exporter.value("container_network_receive_bytes_total", "least", interface="eth0"))
         self.assertIsNotNone(exporter.value("container_memory_usage_bytes", "least"))
 
-
-class AlertsTest(unittest.TestCase):
-    """The shipped rules in a real tocsin, over a real container."""
-
-    @classmethod
-    def setUpClass(cls):
-        cls.exporter = Exporter()
-        cls.addClassCleanup(cls.exporter.stop)
-        cls.port, = free_ports(1)
-        cls.folder = subprocess.run(["mktemp", "-d"], capture_output=True, text=True, check=True).stdout.strip()
-        config = {"global": {"scrape_interval": "500ms", "scrape_timeout": "400ms", "evaluation_interval": "500ms"},
-                  "rule_files": [str(ROOT / "prometheus/rules/containers.yml")],
-                  "scrape_configs": [{"job_name": "exporter",
-                                      "static_configs": [{"targets": [f"127.0.0.1:{cls.exporter.port}"]}]}]}
-        path = f"{cls.folder}/prometheus.yml"
-        with open(path, "w", encoding="utf-8") as file:
-            json.dump(config, file)
-        cls.engine = subprocess.Popen([BIN.resolve() / "tocsin", "serve", f"--config.file={path}", "--log.level=warn",
-                                       f"--web.listen-address=127.0.0.1:{cls.port}"], cwd=cls.folder)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.engine.terminate()
-        cls.engine.wait(20)
-        subprocess.run(["rm", "-rf", cls.folder], check=False)
-
-    def tearDown(self):
-        clean()
-
-    def state(self, alert, name):
-        body = ask(f"http://127.0.0.1:{self.port}/api/v1/alerts")[2]
-        for each in json.loads(body)["data"]["alerts"]:
-            if each["labels"]["alertname"] == alert and each["labels"].get("name") == f"{PREFIX}-{name}":
-                return each["state"]
-        return "inactive"
-
-    def until_alert(self, alert, name, state, seconds=60):
-        until(f"{alert} of {name} to be {state} (it is {self.state(alert, name)})",
-              lambda: self.state(alert, name) == state, seconds)
-
-    def test_container_down(self):
-        run("down", "--restart", "unless-stopped")
-        self.exporter.until_state("down", "running")
-        docker("stop", f"{PREFIX}-down")
-        self.until_alert("ContainerDown", "down", "pending")
-        self.until_alert("ContainerDown", "down", "firing")
-        docker("rm", f"{PREFIX}-down")
-        self.exporter.until_state("down", "removed")
-        self.assertEqual(self.state("ContainerDown", "down"), "firing")
-        run("down", "--restart", "unless-stopped")
-        self.until_alert("ContainerDown", "down", "inactive")
-
-    def test_backend_high_cpu(self):
-        run("busy", "--cpus", "0.1", command=("sh", "-c", "while [ ! -e /tmp/enough ]; do :; done; sleep 300"))
-        self.until_alert("BackendHighCPU", "busy", "pending")
-        self.until_alert("BackendHighCPU", "busy", "firing")
-        docker("exec", f"{PREFIX}-busy", "touch", "/tmp/enough")
-        self.until_alert("BackendHighCPU", "busy", "inactive")
+    def test_in_a_container_without_any_capability(self):
+        """As docs/CONTAINERS.md has it."""
+        build_image()
+        with open("/proc/self/mountinfo", encoding="utf-8") as mounts:  # systemd shares the root; not all machines have it
+            is_shared = any(line.split()[4] == "/" and "shared:" in line for line in mounts)
+        run("seen")
+        docker("run", "-d", "--name", f"{PREFIX}-exporter", "-p", "127.0.0.1::9113", "--read-only", "--cap-drop", "ALL",
+               "--user", "65534:65534", "--pid", "host", "--group-add", str(self.socket_group()),
+               "-v", "/var/run/docker.sock:/var/run/docker.sock:ro", "-v", "/:/host:ro,rslave" if is_shared else "/:/host:ro", "tocsin-test/exporter",
+               "--path.rootfs=/host")
+        exporter = Watched(int(docker("port", f"{PREFIX}-exporter", "9113/tcp").rsplit(":", 1)[1]))
+        exporter.until_state("seen", "running")
+        for metric in ("container_cpu_usage_seconds_total", "container_memory_usage_bytes", "container_threads",
+                       "container_network_receive_bytes_total"):
+            self.assertIsNotNone(exporter.value(metric, "seen"), metric)
+        self.assertEqual(exporter.value("node_uname_info", nodename=os.uname().nodename), None, "a uts namespace of its own")
+        page = exporter.samples()
+        failed = [pairs["collector"] for pairs, value in page["node_scrape_collector_success"] if value != 1]
+        self.assertEqual(failed, [])
+        self.assertEqual([value for pairs, value in page["node_filesystem_device_error"] if pairs["mountpoint"] == "/"], [0])
 
 
 if __name__ == "__main__":
-    if subprocess.run(["docker", "version"], capture_output=True, check=False).returncode != 0:
-        print("no Docker engine answers; tests/e2e/docker-engine starts one")
-        sys.exit(1)
-    unittest.main(verbosity=2)
+    main()

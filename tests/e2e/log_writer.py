@@ -15,7 +15,7 @@ import sys
 import time
 
 TEACHING = 2   # the first lines of LINES, written once: they tell which server belongs to which pool
-KEPT_SECONDS = 60   # an old file is removed once nobody can still need it
+KEPT_SECONDS = 600   # an old file is removed once nobody can still need it, however busy the machine is
 BYTES_AHEAD = 1 << 20   # written between two pauses: full speed, in bursts that a debug build can follow
 
 

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 import unittest
 
@@ -163,11 +164,116 @@ class SettingsTest(unittest.TestCase):
 
     def test_bad_values_are_refused_by_name(self):
         for name, value in (("ACTIVE_POOL", "red"), ("BLUE_UPSTREAM", "a;b"), ("NGINX_LISTEN", "80; evil"),
-                            ("PROXY_RETRY_NON_IDEMPOTENT", "yes"), ("PROXY_READ_TIMEOUT", "0s")):
+                            ("PROXY_RETRY_NON_IDEMPOTENT", "yes"), ("PROXY_READ_TIMEOUT", "0s"),
+                            ("DOMAIN", "a;b"), ("NGINX_RESOLVER", "dns"), ("SERVICE1_UPSTREAM", "x"), ("HTPASSWD_FILE", "a b")):
             with self.subTest(name):
                 said = render(**{name: value})
                 self.assertEqual((said.returncode, said.stdout), (1, ""))
                 self.assertIn(f"{name} is '{value}'", said.stderr)
+
+
+class SwitchTest(unittest.TestCase):
+    @staticmethod
+    def switch(proxy, *arguments):
+        return subprocess.run([ROOT / "nginx/switch-backend", "--prefix", proxy.dir, *arguments], capture_output=True,
+                              text=True, timeout=60)
+
+    @staticmethod
+    def serving(proxy):
+        return ask(proxy.site + "/version")[1]["X-App-Pool"]
+
+    def test_switches_and_rolls_back_without_a_failed_request(self):
+        with Proxy() as proxy:
+            answers_seen, stop = [], threading.Event()
+
+            def visit():
+                while not stop.is_set():
+                    answers_seen.append(ask(proxy.site + "/version")[0])
+
+            visitors = [threading.Thread(target=visit) for _ in range(4)]
+            for visitor in visitors:
+                visitor.start()
+            for pool, before in (("green", "blue"), ("blue", "green")):
+                said = self.switch(proxy, pool)
+                self.assertEqual((said.returncode, said.stdout), (0, f"switched from {before} to {pool}\n"), said.stderr)
+                self.assertEqual({self.serving(proxy) for _ in range(20)}, {pool})  # from now on, not soon
+            stop.set()
+            for visitor in visitors:
+                visitor.join()
+            self.assertEqual(set(answers_seen), {200})
+            self.assertGreater(len(answers_seen), 20)
+            self.assertEqual(self.switch(proxy, "blue").stdout, "blue serves already\n")
+
+    def test_refuses_a_pool_that_is_not_well_unless_forced(self):
+        with Proxy() as proxy:
+            proxy.chaos("green", "start?mode=error")
+            said = self.switch(proxy, "green")
+            self.assertEqual(said.returncode, 1)
+            self.assertIn("green does not answer well at /version; blue goes on serving", said.stderr)
+            self.assertEqual(self.serving(proxy), "blue")
+            status = self.switch(proxy, "status").stdout.splitlines()
+            self.assertRegex(status[0], r"^blue +127\.0\.0\.1:\d+ +serves *$")
+            self.assertRegex(status[1], r"^green +127\.0\.0\.1:\d+ +backup +does not answer well at /version$")
+            self.assertEqual(self.switch(proxy, "--force", "green").returncode, 0)
+            self.assertIn("switched", self.switch(proxy, "blue").stdout)
+
+    def test_wrong_command_lines_and_places(self):
+        for arguments, code, words in ((("red",), 2, "unknown argument 'red'"), ((), 2, "usage"),
+                                       (("--prefix", "/nonexistent", "status"), 1, "there is no nginx.conf in /nonexistent")):
+            said = subprocess.run([ROOT / "nginx/switch-backend", *arguments], capture_output=True, text=True)
+            self.assertEqual(said.returncode, code, arguments)
+            self.assertIn(words, said.stderr)
+
+
+class HttpsTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        cls.folder = pathlib.Path(tempfile.mkdtemp(prefix="tocsin-tls."))
+        cls.addClassCleanup(shutil.rmtree, cls.folder)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+                        "-days", "2", "-subj", "/CN=site.test", "-addext", "subjectAltName=DNS:site.test",
+                        "-keyout", cls.folder / "key.pem", "-out", cls.folder / "cert.pem"], check=True, capture_output=True)
+        (cls.folder / "users").write_text(
+            "admin:" + subprocess.run(["openssl", "passwd", "-apr1", "pw"], capture_output=True, text=True).stdout)
+        (cls.folder / "users").chmod(0o644)
+        cls.folder.chmod(0o755)
+        cls.port, nobody = free_ports(2)
+        cls.proxy = Proxy(NGINX_TLS_LISTEN=f"127.0.0.1:{cls.port}", NGINX_TLS_PORT=str(cls.port), DOMAIN="site.test",
+                          TLS_CERTIFICATE=str(cls.folder / "cert.pem"), TLS_CERTIFICATE_KEY=str(cls.folder / "key.pem"),
+                          HTPASSWD_FILE=str(cls.folder / "users"), GRAFANA_UPSTREAM=f"127.0.0.1:{nobody}",
+                          ACME_ROOT=str(cls.folder)).__enter__()
+        cls.addClassCleanup(cls.proxy.__exit__)
+
+    def get(self, path, *options, name="site.test"):
+        said = subprocess.run(["curl", "-s", "-i", "--cacert", self.folder / "cert.pem", "--connect-to", "::127.0.0.1:",
+                               *options, f"https://{name}:{self.port}{path}"], capture_output=True, text=True)
+        return said.returncode, said.stdout
+
+    def test_serves_its_name_and_refuses_others_in_the_handshake(self):
+        code, answer = self.get("/version")
+        self.assertEqual(code, 0)
+        self.assertIn('"pool":"blue"', answer)
+        self.assertIn("Strict-Transport-Security: max-age=31536000", answer)
+        for name in ("other.test", "127.0.0.1"):
+            self.assertEqual(self.get("/", "-k", name=name), (35, ""))
+
+    def test_http_is_sent_to_https_but_for_the_certificates_and_health(self):
+        site = self.proxy.site
+        said = subprocess.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code} %{redirect_url}", site + "/a?b"],
+                              capture_output=True, text=True).stdout
+        self.assertEqual(said, f"301 https://site.test:{self.port}/a?b")
+        challenge = self.folder / ".well-known/acme-challenge"
+        challenge.mkdir(parents=True)
+        (challenge / "token").write_text("answer")
+        self.assertEqual(ask(site + "/.well-known/acme-challenge/token")[2], "answer")
+        self.assertEqual(ask(site + "/health")[2], "OK")
+
+    def test_monitoring_needs_a_password_and_is_limited(self):
+        self.assertIn(" 401 ", self.get("/grafana/")[1].splitlines()[0])
+        self.assertIn(" 502 ", self.get("/grafana/", "-u", "admin:pw")[1].splitlines()[0])
+        said = subprocess.run(["curl", "-ks", "--connect-to", "::127.0.0.1:", "-Z", "-o", "/dev/null", "-w", "%{http_code}\n",
+                               f"https://site.test:{self.port}/grafana/[1-400]"], capture_output=True, text=True).stdout
+        self.assertEqual(set(said.split()), {"401", "429"})
 
 
 if __name__ == "__main__":

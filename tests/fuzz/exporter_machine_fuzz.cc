@@ -41,8 +41,8 @@ void ReadEngine(std::string_view text) {
   const auto container = containers::ParseContainer(text);
   if (container) {
     if (container->id.empty()) std::abort();
-    const auto labels = containers::SeriesLabels::Render(*container, containers::LabelChoice({"*"}));
-    if (labels.base.find('\n') != std::string::npos) std::abort();  // a line of the page, whatever they are
+    const auto labels = containers::RenderSeriesLabels(*container, containers::LabelChoice({"*"}));
+    if (labels.find('\n') != std::string::npos) std::abort();  // a line of the page, whatever they are
   }
   static_cast<void>(containers::ParseContainerList(text));
   static_cast<void>(containers::ParseNetworkList(text));

@@ -10,6 +10,19 @@
 
 namespace {
 
+/// The marks of a line are what a look at each of its bytes finds.
+std::string_view Checked(const tocsin::lines::Line& line) {
+  if (line.marks == nullptr) return line.text;
+  size_t mark = 0;
+  for (const char& c : line.text) {
+    if (c != '"' && c != '\\') continue;
+    if (mark == line.mark_count || line.origin + line.marks[mark++] != &c) std::abort();
+  }
+  if (mark != line.mark_count || line.origin + line.marks[mark] != line.text.data() + line.text.size())
+    std::abort();
+  return line.text;
+}
+
 std::vector<std::string> Lines(std::string_view text, size_t piece) {
   tocsin::tail::LineBuffer buffer;
   std::vector<std::string> lines;
@@ -18,9 +31,10 @@ std::vector<std::string> Lines(std::string_view text, size_t piece) {
     const size_t size = std::min({piece, space.size(), text.size()});
     std::copy_n(text.data(), size, space.data());
     text.remove_prefix(size);
-    std::vector<std::string_view> batch;
-    buffer.Commit(size, batch);
-    lines.insert(lines.end(), batch.begin(), batch.end());
+    buffer.Commit(size);
+    for (auto batch = buffer.Next(); !batch.empty(); batch = buffer.Next()) {
+      for (const tocsin::lines::Line& line : batch) lines.emplace_back(Checked(line));
+    }
   }
   lines.emplace_back(buffer.partial());
   return lines;

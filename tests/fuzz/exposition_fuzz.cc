@@ -19,7 +19,8 @@ std::string Read(std::string_view body, BodyFormat format, bool guess) {
   std::string out;
   std::string last;
   for (;;) {
-    const auto entry = parser.Next(guess ? std::string_view(last) : std::string_view());
+    const bool known = guess && parser.TakeKnown(last);
+    const auto entry = known ? tocsin::Result<Parser::Entry>(Parser::Entry::kSample) : parser.Next();
     if (!entry) return out + entry.error().ToString();
     if (*entry == Parser::Entry::kEnd) return out;
     if (*entry != Parser::Entry::kSample) {
@@ -27,6 +28,13 @@ std::string Read(std::string_view body, BodyFormat format, bool guess) {
       continue;
     }
     out += parser.series();
+    const double value = parser.value();
+    out.append(reinterpret_cast<const char*>(&value), sizeof(value));
+    if (const auto time = parser.timestamp()) out += std::to_string(time->millis());
+    if (const auto& exemplar = parser.exemplar()) {
+      if (exemplar->labels.size() > body.size()) std::abort();
+      out += parser.exemplar_text();
+    }
     out += '\n';
     const auto labels = parser.ReadLabels();
     if (!labels) return out + labels.error().ToString();

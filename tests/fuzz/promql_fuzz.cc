@@ -3,19 +3,20 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "alerting/promql/engine.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
 
 namespace {
 
 using namespace tocsin;
 
 /// A few series under the names that random expressions are likely to hit.
-store::MemoryStore* MakeStore() {
-  auto* store = new store::MemoryStore();
+std::unique_ptr<store::Store> MakeStore() {
+  auto store = std::make_unique<store::Store>();
   auto appender = store->MakeAppender();
   for (const char* name : {"a", "b", "foo"}) {
     for (const char* job : {"x", "y"}) {
@@ -41,7 +42,8 @@ std::string WithoutSigns(std::string text) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  static const store::MemoryStore* const kStore = MakeStore();
+  // Not leaked: LeakSanitizer does not see that a pool of texts, in a mapping of its own, holds anything.
+  static const std::unique_ptr<const store::Store> kStore = MakeStore();
   static const FakeClock kClock;
   static const promql::Engine kEngine(*kStore, kClock,
                                       {.limits = {.max_samples = 20'000}, .enable_experimental = true});

@@ -3,9 +3,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <string>
 #include <string_view>
 
 #include "alerting/rules/rule_file.h"
+#include "base/yaml/go_yaml.h"
 
 using namespace tocsin;  // NOLINT(google-build-using-namespace): a program of its own
 
@@ -45,7 +47,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(data), size);
   const auto groups = rules::ReadRules(text, "fuzz", engine, {});
   if (groups) return 0;
-  const auto lines = std::count(text.begin(), text.end(), '\n') + 2;
+  const std::string plain = yaml::PlainText(std::string(text));
+  const auto lines = std::count(plain.begin(), plain.end(), '\n') + 2;
   for (const Error& error : groups.error()) {
     if (error.position().line > lines) std::abort();
   }

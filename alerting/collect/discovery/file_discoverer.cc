@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include "base/files.h"
+#include "base/yaml/go_yaml.h"
 #include "base/yaml/reader.h"
 
 namespace tocsin::collect {
@@ -30,14 +31,20 @@ TargetGroup ReadGroup(const yaml::Node& node, const std::string& path, Errors& e
       in.Fail(node, fmt::format("{} is not a valid label name", model::Quote(name)));
     all.push_back({name, value});
   }
-  group.labels = model::Labels(std::move(all));
+  group.labels = model::Labels(all);
   return group;
 }
 
 }  // namespace
 
 Result<std::vector<TargetGroup>> ReadTargetFile(const std::string& path) {
-  Result<yaml::Node> document = yaml::ParseFile(path);
+  const Result<std::string> text = ReadFile(path);
+  if (!text) return Fail(text.error().At(Position{path, 0, 0}));
+  return ReadTargets(*text, path);
+}
+
+Result<std::vector<TargetGroup>> ReadTargets(std::string_view text, const std::string& path) {
+  Result<yaml::Node> document = yaml::ParseFirst(text, path);
   if (!document) return Fail(document.error());
   std::vector<TargetGroup> groups;
   if (document->kind == yaml::Kind::kNull) return groups;

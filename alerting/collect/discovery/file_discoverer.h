@@ -7,6 +7,7 @@
 #include <memory>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "alerting/collect/discovery/discoverer.h"
@@ -17,7 +18,7 @@
 namespace tocsin::collect {
 
 struct FileDiscoveryOptions {
-  std::vector<std::string> files;  ///< patterns: the last part of each path may hold one `*`
+  std::vector<std::string> files;  ///< patterns: the last part of each path may hold `*`
   Duration refresh_interval{5 * 60'000};
 
   friend bool operator==(const FileDiscoveryOptions&, const FileDiscoveryOptions&) = default;
@@ -26,6 +27,8 @@ struct FileDiscoveryOptions {
 /// Reads the groups of one file: a list of {targets: [host:port], labels: {name: value}}. Each group carries
 /// `__meta_filepath`. Errors have their position in the file.
 Result<std::vector<TargetGroup>> ReadTargetFile(const std::string& path);
+/// The same of a file's text; `path` names it.
+Result<std::vector<TargetGroup>> ReadTargets(std::string_view text, const std::string& path);
 
 /// Looks each second whether a file was changed, made or removed (a stat each, no read), and reads everything
 /// anew at the refresh interval. A file that does not parse keeps the targets it had, and is logged once a

@@ -11,4 +11,8 @@ namespace tocsin::collect {
 /// overflows.
 std::optional<double> ParseSampleValue(std::string_view text);
 
+/// Reads a number of the plainest kind (digits, perhaps a sign and a point, at most 15 of them: "-12.5") from
+/// `begin`, and gives where it stops; `begin` when it is none, or one that takes more care.
+const char* TakePlainNumber(const char* begin, const char* end, double& value);
+
 }  // namespace tocsin::collect

@@ -54,9 +54,7 @@ std::string_view Parser::TakeToken() {
   return body_.substr(start, at_ - start);
 }
 
-Result<Parser::Entry> Parser::Next(std::string_view guess) {
-  return format_ == BodyFormat::kText ? NextText(guess) : NextOpenMetrics(guess);
-}
+Result<Parser::Entry> Parser::Next() { return format_ == BodyFormat::kText ? NextText() : NextOpenMetrics(); }
 
 Result<std::vector<model::Label>> Parser::ReadLabels() const {
   Result<std::vector<model::Label>> labels = ReadSeriesLabels(series_, blanks());
@@ -65,20 +63,40 @@ Result<std::vector<model::Label>> Parser::ReadLabels() const {
   return Refuse(labels.error().message(), static_cast<size_t>(series_.data() - body_.data()) + column);
 }
 
-bool Parser::TakeSeries(std::string_view guess) {
+bool Parser::TakeSeries() {
   const std::string_view rest = body_.substr(at_);
-  size_t length = 0;
-  if (!guess.empty() && rest.size() > guess.size() && rest.starts_with(guess) &&
-      IsBlank(rest[guess.size()])) {
-    size_t next = guess.size();
-    while (next < rest.size() && IsBlank(rest[next])) ++next;
-    const bool goes_on = next < rest.size() && rest[next] == '{' && guess.back() != '}';
-    if (!goes_on) length = guess.size();
-  }
-  if (length == 0) length = SeriesTextLength(rest, blanks());
+  const size_t length = SeriesTextLength(rest, blanks());
   series_ = rest.substr(0, length);
   at_ += length;
   return length > 0;
+}
+
+/// A number follows the one blank at once, so that a guess of a bare name can't hide labels that stand behind
+/// blanks.
+bool Parser::TakeKnown(std::string_view guess) {
+  if (guess.empty() || AtEnd()) return false;
+  const std::string_view rest = body_.substr(at_);
+  if (rest.size() <= guess.size() || rest[guess.size()] != ' ' || !rest.starts_with(guess)) {
+    return false;
+  }
+  const char* const number = rest.data() + guess.size() + 1;
+  const char* const end = body_.data() + body_.size();
+  const char* const stop = TakePlainNumber(number, end, value_);
+  if (stop == number || stop == end) return false;
+  timestamp_.reset();
+  const char* line_end = stop;
+  if (*stop == ' ' && format_ == BodyFormat::kText) {
+    int64_t millis = 0;
+    const auto [time_end, fault] = std::from_chars(stop + 1, end, millis);
+    if (fault != std::errc{}) return false;
+    line_end = time_end;
+    timestamp_ = Timestamp::FromMillis(millis);
+  }
+  if (line_end == end || *line_end != '\n') return false;
+  series_ = rest.substr(0, guess.size());
+  at_ = static_cast<size_t>(line_end - body_.data()) + 1;
+  exemplar_.reset();
+  return true;
 }
 
 Status Parser::TakeValue(size_t& start) {
@@ -90,7 +108,7 @@ Status Parser::TakeValue(size_t& start) {
   return {};
 }
 
-Result<Parser::Entry> Parser::NextText(std::string_view guess) {
+Result<Parser::Entry> Parser::NextText() {
   for (;;) {
     SkipBlanks();
     if (AtEnd()) return Entry::kEnd;
@@ -101,14 +119,14 @@ Result<Parser::Entry> Parser::NextText(std::string_view guess) {
       if (!entry) return Fail(entry.error());
       if (const std::optional<Entry>& found = *entry) return *found;
     } else {
-      return TextSample(guess);
+      return TextSample();
     }
   }
 }
 
-Result<Parser::Entry> Parser::TextSample(std::string_view guess) {
+Result<Parser::Entry> Parser::TextSample() {
   timestamp_.reset();
-  if (!TakeSeries(guess)) return Refuse("expected a metric name or labels in braces that close", at_);
+  if (!TakeSeries()) return Refuse("expected a metric name or labels in braces that close", at_);
   SkipBlanks();
   size_t start = 0;
   if (Status status = TakeValue(start); !status) return Fail(status.error());
@@ -151,17 +169,15 @@ Result<std::optional<Parser::Entry>> Parser::Comment() {
 /// `rest` is what follows the word and its blanks: the name, blanks, the text.
 Result<Parser::Entry> Parser::Metadata(Entry entry, std::string_view rest, size_t start) {
   size_t length = 0;
-  std::optional<std::string> name = ReadMetricName(rest, length);
+  std::optional<std::string> name = ReadMetricName(rest, blanks(), length);
   if (!name) return Refuse("expected a metric name after HELP, TYPE or UNIT", start);
   name_ = std::move(*name);
   std::string_view text = rest.substr(length);
   if (!text.empty() && !IsBlank(text[0])) return Refuse("expected a blank after the metric name", start);
-  if (format_ == BodyFormat::kText) {
-    text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
-    while (entry == Entry::kType && !text.empty() && IsBlank(text.back())) text.remove_suffix(1);
-  } else if (!text.empty()) {
-    text.remove_prefix(1);
+  if (text.empty() && format_ == BodyFormat::kOpenMetrics) {
+    return Refuse("expected a space after the metric name", start);
   }
+  if (!text.empty()) text.remove_prefix(1);  // what follows the one blank is the text, further blanks too
   if (entry == Entry::kType && !IsType(text, format_)) {
     return Refuse(fmt::format("invalid metric type {}", Shown(text)), start);
   }
@@ -172,9 +188,9 @@ Result<Parser::Entry> Parser::Metadata(Entry entry, std::string_view rest, size_
   return entry;
 }
 
-Result<Parser::Entry> Parser::NextOpenMetrics(std::string_view guess) {
+Result<Parser::Entry> Parser::NextOpenMetrics() {
   if (AtEnd()) return ended_ ? Result<Entry>(Entry::kEnd) : Refuse("the data does not end with # EOF", at_);
-  if (Peek() != '#') return OpenMetricsSample(guess);
+  if (Peek() != '#') return OpenMetricsSample();
   const size_t start = at_;
   const std::string_view line = TakeLine();
   if (line == "# EOF") return EndOpenMetrics();
@@ -192,15 +208,20 @@ Result<Parser::Entry> Parser::EndOpenMetrics() {
   return Entry::kEnd;
 }
 
-Result<Parser::Entry> Parser::OpenMetricsSample(std::string_view guess) {
+Result<Parser::Entry> Parser::OpenMetricsSample() {
   timestamp_.reset();
   exemplar_.reset();
-  if (!TakeSeries(guess)) return Refuse("expected a metric name or labels in braces that close", at_);
+  if (Peek() == ' ') return Refuse("expected no blank here", at_);
+  if (!TakeSeries()) return Refuse("expected a metric name or labels in braces that close", at_);
   if (Peek() != ' ') return Refuse("expected a space and a value", at_);
   ++at_;
   size_t start = 0;
   if (Status status = TakeValue(start); !status) return Fail(status.error());
-  if (Peek() == ' ' && !body_.substr(at_).starts_with(" # ")) {
+  const std::string_view rest = body_.substr(at_, 4);
+  if (Peek() == ' ' && !rest.starts_with(" # {")) {
+    // What is neither a time nor an exemplar is the next entry's fault: as in Prometheus the sample counts.
+    if (rest.size() < 2 || rest[1] == ' ' || rest[1] == '\n' || rest.starts_with(" # "))
+      return Entry::kSample;
     ++at_;
     if (Status status = TakeOpenMetricsTimestamp(); !status) return Fail(status.error());
   }
@@ -245,6 +266,7 @@ Status Parser::TakeExemplar() {
     if (Status status = TakeOpenMetricsTimestamp(); !status) return status;
   }
   exemplar_ = Exemplar{std::move(*labels), value_, timestamp_};
+  exemplar_text_ = body_.substr(start, at_ - start);
   value_ = value;
   timestamp_ = timestamp;
   return {};

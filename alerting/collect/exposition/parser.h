@@ -2,8 +2,8 @@
 // OpenMetrics 1.0, with the leniences and refusals of Prometheus 3.5's scraper.
 //
 // A pull parser over the body, which it does not copy: Next() goes to the next entry. Most of a scrape is a
-// repetition of the last one, so the caller may pass the series text that it expects next; when the guess is
-// right, one comparison replaces the scan.
+// repetition of the last one, so the caller first asks for the line that it expects: when the guess is right,
+// one comparison replaces the scan.
 #pragma once
 
 #include <optional>
@@ -37,14 +37,18 @@ class Parser {
 
   Parser(std::string_view body, BodyFormat format) : body_(body), format_(format) {}
 
+  /// Takes the next line as a kSample when it is the series text `guess`, one blank, a plain number, perhaps
+  /// (in the text format) a blank and a timestamp, and nothing more; else false, and Next() reads what it is.
+  bool TakeKnown(std::string_view guess);
   /// kInvalidArgument with line and column of the body; then there is no going on.
-  Result<Entry> Next(std::string_view guess = {});
+  Result<Entry> Next();
 
   /// Of a kSample. The labels are read apart, since a known `series()` needs no reading.
   std::string_view series() const { return series_; }
   double value() const { return value_; }
   std::optional<Timestamp> timestamp() const { return timestamp_; }
   const std::optional<Exemplar>& exemplar() const { return exemplar_; }
+  std::string_view exemplar_text() const { return exemplar_text_; }  ///< as written
   Result<std::vector<model::Label>> ReadLabels() const;
 
   /// Of kType, kHelp, kUnit: the metric's name, and the type, help or unit with escapes undone.
@@ -60,11 +64,11 @@ class Parser {
   std::string_view TakeToken();
   tl::unexpected<Error> Refuse(std::string message, size_t at) const;
 
-  Result<Entry> NextText(std::string_view guess);
-  Result<Entry> NextOpenMetrics(std::string_view guess);
-  bool TakeSeries(std::string_view guess);
-  Result<Entry> TextSample(std::string_view guess);
-  Result<Entry> OpenMetricsSample(std::string_view guess);
+  Result<Entry> NextText();
+  Result<Entry> NextOpenMetrics();
+  bool TakeSeries();
+  Result<Entry> TextSample();
+  Result<Entry> OpenMetricsSample();
   Result<std::optional<Entry>> Comment();
   Result<Entry> Metadata(Entry entry, std::string_view rest, size_t start);
   Status TakeValue(size_t& start);
@@ -80,6 +84,7 @@ class Parser {
   double value_ = 0;
   std::optional<Timestamp> timestamp_;
   std::optional<Exemplar> exemplar_;
+  std::string_view exemplar_text_;
   std::string name_;
   std::string text_;
 };

@@ -29,11 +29,14 @@ size_t BareNameLength(std::string_view text, bool colons) {
   return i;
 }
 
-/// From an opening quote to behind the closing one; 0 when it is not closed.
-size_t QuotedLength(std::string_view text) {
+/// From an opening quote to behind the closing one; 0 when it is not closed. OpenMetrics lets no quoted text
+/// go on in the next line, and neither format lets a line end be escaped by a backslash before it.
+size_t QuotedLength(std::string_view text, Blanks blanks) {
   for (size_t i = 1; i < text.size(); ++i) {
+    if (text[i] == '\n' && blanks == Blanks::kRefused) return 0;
     if (text[i] == '\\') {
       ++i;
+      if (i < text.size() && text[i] == '\n') return 0;
     } else if (text[i] == '"') {
       return i + 1;
     }
@@ -42,11 +45,11 @@ size_t QuotedLength(std::string_view text) {
 }
 
 /// From an opening brace to behind the closing one; 0 when it is not closed.
-size_t BracesLength(std::string_view text) {
+size_t BracesLength(std::string_view text, Blanks blanks) {
   for (size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '}') return i + 1;
     if (text[i] != '"') continue;
-    const size_t quoted = QuotedLength(text.substr(i));
+    const size_t quoted = QuotedLength(text.substr(i), blanks);
     if (quoted == 0) return 0;
     i += quoted - 1;
   }
@@ -95,7 +98,10 @@ class LabelReader {
     if (!Take('{')) return Refuse("expected \"{\"");
     while (!Take('}')) {
       if (Status status = Item(may_name); !status) return status;
-      Take(',');  // Prometheus does not insist on it
+      // Between labels of the text format Prometheus does not insist on it.
+      if (!Take(',') && blanks_ == Blanks::kRefused && !(at_ < text_.size() && text_[at_] == '}')) {
+        return Refuse("expected \",\" or \"}\" after the label");
+      }
     }
     return {};
   }
@@ -127,13 +133,12 @@ class LabelReader {
     if (at_ >= text_.size() || text_[at_] != '"') return Refuse("expected a label value in double quotes");
     Result<std::string> value = Quoted();
     if (!value) return Fail(value.error());
-    if (name.empty()) return Refuse("a label name must not be empty");
     labels_.push_back({std::move(name), std::move(*value)});
     return {};
   }
 
   Result<std::string> Quoted() {
-    const size_t length = QuotedLength(text_.substr(at_));
+    const size_t length = QuotedLength(text_.substr(at_), blanks_);
     if (length == 0) return Refuse("the quotes are not closed");
     std::string value = Unescape(text_.substr(at_ + 1, length - 2), true);
     if (!value.empty() && !model::IsUtf8Name(value)) return Refuse("not valid UTF-8");
@@ -144,12 +149,6 @@ class LabelReader {
   Result<std::vector<model::Label>> Finish() {
     SkipBlanks();
     if (at_ != text_.size()) return Refuse("expected nothing after the labels");
-    for (size_t i = 0; i < labels_.size(); ++i) {
-      for (size_t j = i + 1; j < labels_.size(); ++j) {
-        if (labels_[i].name != labels_[j].name) continue;
-        return Refuse(fmt::format("label name {} is not unique", model::Quote(labels_[i].name)));
-      }
-    }
     return std::move(labels_);
   }
 
@@ -169,7 +168,7 @@ size_t SeriesTextLength(std::string_view rest, Blanks blanks) {
     while (brace < rest.size() && IsBlank(rest[brace])) ++brace;
   }
   if (brace >= rest.size() || rest[brace] != '{') return name;
-  const size_t braces = BracesLength(rest.substr(brace));
+  const size_t braces = BracesLength(rest.substr(brace), blanks);
   return braces == 0 ? 0 : brace + braces;
 }
 
@@ -178,12 +177,27 @@ Result<std::vector<model::Label>> ReadSeriesLabels(std::string_view series, Blan
 }
 
 Result<std::vector<model::Label>> ReadExemplarLabels(std::string_view text) {
-  return LabelReader(text, Blanks::kRefused).Exemplar();
+  Result<std::vector<model::Label>> labels = LabelReader(text, Blanks::kRefused).Exemplar();
+  if (!labels) return labels;
+  if (Status status = CheckLabelNames(*labels); !status) return Fail(status.error());
+  return labels;
 }
 
-std::optional<std::string> ReadMetricName(std::string_view rest, size_t& length) {
+Status CheckLabelNames(std::span<const model::Label> labels) {
+  for (size_t i = 0; i < labels.size(); ++i) {
+    if (labels[i].name.empty()) return Fail(ErrorCode::kInvalidArgument, "a label name must not be empty");
+    for (size_t j = i + 1; j < labels.size(); ++j) {
+      if (labels[i].name != labels[j].name) continue;
+      return Fail(ErrorCode::kInvalidArgument,
+                  fmt::format("label name {} is not unique", model::Quote(labels[i].name)));
+    }
+  }
+  return {};
+}
+
+std::optional<std::string> ReadMetricName(std::string_view rest, Blanks blanks, size_t& length) {
   if (rest.starts_with('"')) {
-    length = QuotedLength(rest);
+    length = QuotedLength(rest, blanks);
     if (length == 0) return std::nullopt;
     std::string name = Unescape(rest.substr(1, length - 2), true);
     return model::IsUtf8Name(name) ? std::optional(std::move(name)) : std::nullopt;

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,21 +18,26 @@ namespace tocsin::collect {
 /// What separates tokens on a line.
 inline bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 
-/// Whether blanks may stand between the tokens (text format) or not (OpenMetrics).
+/// Whether blanks may stand between the tokens, and newlines in quotes (text format), or not (OpenMetrics).
 enum class Blanks { kAllowed, kRefused };
 
 /// The length of the series text that `rest` begins with, 0 when it begins with none.
 size_t SeriesTextLength(std::string_view rest, Blanks blanks);
 
-/// The labels in order written, `__name__` first. kInvalidArgument with the column from the text's start.
+/// The labels in order written, `__name__` first; CheckLabelNames() is the caller's. kInvalidArgument with
+/// the column from the text's start.
 Result<std::vector<model::Label>> ReadSeriesLabels(std::string_view series, Blanks blanks);
 
-/// The labels of an exemplar, "{…}"; it has no name.
+/// The labels of an exemplar, "{…}", with names that are right; it has no metric name.
 Result<std::vector<model::Label>> ReadExemplarLabels(std::string_view text);
+
+/// kInvalidArgument when a name is empty or there twice. Apart from reading, since Prometheus counts a sample
+/// that only this is wrong with.
+Status CheckLabelNames(std::span<const model::Label> labels);
 
 /// A metric name at the start of `rest`, quoted or not: its value; `length` gets what it takes. nullopt when
 /// there is none.
-std::optional<std::string> ReadMetricName(std::string_view rest, size_t& length);
+std::optional<std::string> ReadMetricName(std::string_view rest, Blanks blanks, size_t& length);
 
 /// `\\`, `\n` and, where `quotes`, `\"` undone; other escapes stay.
 std::string Unescape(std::string_view text, bool quotes);

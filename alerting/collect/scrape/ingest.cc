@@ -8,6 +8,9 @@
 namespace tocsin::collect {
 namespace {
 
+/// Samples of a page that are handed on at a time.
+constexpr size_t kTogether = 4096;
+
 /// Labels of the exposition that the target has too get "exported_" before their names, as often as it takes.
 void KeepConflicting(std::vector<model::Label> conflicting, model::LabelsBuilder& labels) {
   std::stable_sort(conflicting.begin(), conflicting.end(),
@@ -24,6 +27,25 @@ void KeepConflicting(std::vector<model::Label> conflicting, model::LabelsBuilder
   }
 }
 
+/// An empty value counts: with honor_labels it takes the target's label away.
+bool Exposes(const std::vector<model::Label>& exposed, std::string_view name) {
+  return std::any_of(exposed.begin(), exposed.end(), [&](const auto& label) { return label.name == name; });
+}
+
+bool HasClassicNames(const model::Labels& labels) {
+  return model::IsClassicMetricName(labels.metric_name()) &&
+         std::all_of(labels.begin(), labels.end(),
+                     [](const model::LabelView& label) { return model::IsClassicLabelName(label.name); });
+}
+
+/// Of a time of a sample's own. Prometheus refuses more than half its two hours' chunk range behind its
+/// newest sample, which is of now where it scrapes, and more than ten minutes ahead.
+bool IsOutOfBounds(Timestamp own, Timestamp scraped) {
+  constexpr Duration kBehind = std::chrono::hours(1);
+  constexpr Duration kAhead = std::chrono::minutes(10);
+  return own < scraped - kBehind || own > scraped + kAhead;
+}
+
 Status LimitReached(std::string message) { return Fail(ErrorCode::kResourceExhausted, std::move(message)); }
 
 }  // namespace
@@ -31,10 +53,10 @@ Status LimitReached(std::string message) { return Fail(ErrorCode::kResourceExhau
 model::LabelsBuilder Ingester::WithTargetLabels(const std::vector<model::Label>& exposed) const {
   model::LabelsBuilder labels{model::Labels(exposed)};
   std::vector<model::Label> conflicting;
-  for (const model::Label& label : settings_.target_labels) {
+  for (const model::LabelView label : settings_.target_labels) {
+    if (settings_.honor_labels && Exposes(exposed, label.name)) continue;
     const std::string existing(labels.Get(label.name));
-    if (settings_.honor_labels && !existing.empty()) continue;
-    if (!existing.empty()) conflicting.push_back({label.name, existing});
+    if (!existing.empty()) conflicting.push_back({std::string(label.name), existing});
     labels.Set(label.name, label.value);
   }
   if (!conflicting.empty()) KeepConflicting(std::move(conflicting), labels);
@@ -47,7 +69,7 @@ Status Ingester::CheckLimits(const model::Labels& labels) const {
     return LimitReached(fmt::format("label_limit exceeded (metric: {}, number of labels: {}, limit: {})",
                                     model::Quote(labels.metric_name()), labels.size(), limits.labels));
   }
-  for (const model::Label& label : labels) {
+  for (const model::LabelView label : labels) {
     if (limits.label_name_length > 0 && label.name.size() > limits.label_name_length) {
       return LimitReached(fmt::format(
           "label_name_length_limit exceeded (metric: {}, label name: {}, limit: {})",
@@ -62,130 +84,265 @@ Status Ingester::CheckLimits(const model::Labels& labels) const {
   return {};
 }
 
-/// Reads the labels of a series text that is new.
-Result<SeriesCache::Entry*> Ingester::NewEntry(const Parser& parser) {
-  Result<std::vector<model::Label>> exposed = parser.ReadLabels();
-  if (!exposed) return Fail(exposed.error());
-  model::LabelsBuilder builder = WithTargetLabels(*exposed);
-  const bool kept = settings_.metric_relabeling.Apply(builder);
-  model::Labels labels = kept ? builder.Build() : model::Labels();
-  if (!labels.empty()) {
-    if (labels.metric_name().empty()) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  fmt::format("relabelling left {} without a metric name", labels.ToString()));
-    }
-    if (Status status = CheckLimits(labels); !status) return Fail(status.error());
+/// What the store will know the series by; empty when metric relabelling drops it.
+Result<model::Labels> Ingester::MakeLabels(const std::vector<model::Label>& exposed) const {
+  if (Status status = CheckLabelNames(exposed); !status) return Fail(status.error());
+  model::LabelsBuilder builder = WithTargetLabels(exposed);
+  if (!settings_.metric_relabeling.Apply(builder)) return model::Labels();
+  model::Labels labels = builder.Build();
+  if (labels.empty()) return labels;
+  if (labels.metric_name().empty()) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("relabelling left {} without a metric name", labels.ToString()));
   }
-  const bool dropped = labels.empty();
-  return &cache_.Add(parser.series(), std::move(labels), dropped);
+  if (settings_.legacy_names && !HasClassicNames(labels)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                fmt::format("invalid metric name or label names: {}", labels.ToString()));
+  }
+  if (Status status = CheckLimits(labels); !status) return Fail(status.error());
+  return labels;
 }
 
-Status Ingester::Append(SeriesCache::Entry& entry, Timestamp at, double value, model::Appender& appender,
-                        IngestCounts& counts) {
-  Result<model::SeriesRef> ref = appender.Append(entry.ref, entry.labels, at, value);
+/// Of a text that was read before, and so can be read again.
+Result<model::Labels> Ingester::LabelsOf(SeriesCache::Place place) const {
+  return ReadSeriesLabels(cache_.Text(place), Blanks::kAllowed).and_then([this](const auto& exposed) {
+    return MakeLabels(exposed);
+  });
+}
+
+/// A sample is counted once its line could be read, whatever its labels come to.
+Result<SeriesCache::Place> Ingester::NewSeries(const Parser& parser, model::Labels& labels,
+                                               const Page& page) {
+  const Result<std::vector<model::Label>> exposed = parser.ReadLabels();
+  if (!exposed) return Fail(exposed.error());
+  ++page.counts.scraped;
+  Result<model::Labels> made = MakeLabels(*exposed);
+  if (!made) return Fail(made.error());
+  labels = std::move(*made);
+  const SeriesCache::Place place = cache_.Add(parser.series(), labels.empty());
+  if (place != SeriesCache::kNone) return place;
+  return Fail(ErrorCode::kResourceExhausted, "the series' texts are larger than 4 GiB");
+}
+
+Status Ingester::Append(SeriesCache::Place place, const model::Labels& labels, Timestamp time, double value,
+                        const Page& page) {
+  const Result<model::SeriesRef> ref = page.appender.Append(0, labels, time, value);
   if (ref) {
-    entry.ref = *ref;
+    cache_.entry(place).ref = *ref;
     return {};
   }
   if (ref.error().code() == ErrorCode::kResourceExhausted) {
-    ++counts.refused;
+    ++page.counts.refused;
     return {};
   }
   if (ref.error().code() != ErrorCode::kInvalidArgument) return Fail(ref.error());
   const bool duplicate = ref.error().message().find("duplicate") != std::string::npos;
-  ++(duplicate ? counts.duplicates : counts.out_of_order);
+  ++(duplicate ? page.counts.duplicates : page.counts.out_of_order);
   return {};
 }
 
-Status Ingester::Sample(const Parser& parser, Timestamp at, model::Appender& appender, IngestCounts& counts) {
-  ++counts.scraped;
-  SeriesCache::Entry* entry = cache_.Find(parser.series());
-  const bool is_new = entry == nullptr;
-  if (is_new) {
-    Result<SeriesCache::Entry*> made = NewEntry(parser);
-    if (!made) return Fail(made.error());
-    entry = *made;
+Status Ingester::Queue(SeriesCache::Place place, Timestamp time, double value, const Page& page) {
+  if (queued_.size() >= kTogether || (time != queued_time_ && !queued_.empty())) {
+    if (Status status = Flush(page); !status) return status;
   }
-  const bool first = cache_.See(*entry);
-  if (entry->dropped) return {};
-  ++counts.kept;
-  const std::optional<Timestamp> own_time = settings_.honor_timestamps ? parser.timestamp() : std::nullopt;
-  if (!first && !own_time) {
-    ++counts.duplicates;
-    return {};
-  }
-  // Past the limit the scrape fails; what follows is still counted, so that one sees by how much.
-  if (settings_.limits.samples > 0 && counts.kept > settings_.limits.samples) return {};
-  if (is_new) ++counts.series_added;
-  entry->tracked = !own_time || settings_.track_timestamps_staleness;
-  return Append(*entry, own_time.value_or(at), parser.value(), appender, counts);
+  queued_time_ = time;
+  queued_.push_back({cache_.entry(place).ref, value});
+  queued_places_.push_back(place);
+  return {};
 }
 
-Status Ingester::ReadBody(std::string_view body, BodyFormat format, Timestamp at, model::Appender& appender,
-                          IngestCounts& counts) {
+Status Ingester::Flush(const Page& page) {
+  if (queued_.empty()) return {};
+  refused_.clear();
+  page.appender.AppendKnown(queued_time_, queued_, refused_);
+  Status outcome;
+  for (const model::RefusedSample& refused : refused_) {
+    if (refused.reason != model::RefusedSample::Reason::kUnknownSeries) {
+      const bool duplicate = refused.reason == model::RefusedSample::Reason::kDuplicate;
+      ++(duplicate ? page.counts.duplicates : page.counts.out_of_order);
+      continue;
+    }
+    const SeriesCache::Place place = queued_places_[refused.index];
+    const Result<model::Labels> labels = LabelsOf(place);
+    outcome = labels ? Append(place, *labels, queued_time_, queued_[refused.index].value, page)
+                     : Status(Fail(labels.error()));
+    if (!outcome) break;
+  }
+  queued_.clear();
+  queued_places_.clear();
+  return outcome;
+}
+
+/// `place` is the series' in the cache; kNone when it is new.
+Status Ingester::Sample(const Parser& parser, SeriesCache::Place place, const Page& page) {
+  model::Labels labels;
+  if (place == SeriesCache::kNone) {
+    Result<SeriesCache::Place> made = NewSeries(parser, labels, page);
+    if (!made) return Fail(made.error());
+    place = *made;
+  } else {
+    ++page.counts.scraped;
+  }
+  const bool first = cache_.See(place);
+  SeriesCache::Entry& entry = cache_.entry(place);
+  if (entry.dropped) return {};
+  ++page.counts.kept;
+  const std::optional<Timestamp> own_time = settings_.honor_timestamps ? parser.timestamp() : std::nullopt;
+  if (!first && !own_time) {
+    ++page.counts.duplicates;
+    return NoteExemplar(place, parser, page.at);
+  }
+  // Past the limit the scrape fails; what follows is still counted, so that one sees by how much.
+  if (++page.counts.limited > settings_.limits.samples && settings_.limits.samples > 0) return {};
+  entry.tracked = !own_time || settings_.track_timestamps_staleness;
+  const Timestamp time = own_time.value_or(page.at);
+  if (own_time && IsOutOfBounds(time, page.at)) {
+    ++page.counts.out_of_bounds;
+    return {};
+  }
+  Status taken = entry.ref == 0 ? AppendNew(place, std::move(labels), time, parser.value(), page)
+                                : Queue(place, time, parser.value(), page);
+  return taken ? NoteExemplar(place, parser, page.at) : taken;
+}
+
+/// What Sample() does with nearly all lines, in a few steps: a series that the store knows, for the first
+/// time on this page, without a time of its own. False, with nothing done, for any other.
+bool Ingester::TakeUsual(const Parser& parser, const Page& page) {
+  const SeriesCache::Place place = cache_.Guessed();
+  SeriesCache::Entry& entry = cache_.entry(place);
+  const bool usual = entry.ref != 0 && !entry.dropped && !entry.seen && !parser.timestamp() &&
+                     settings_.limits.samples == 0 && queued_.size() < kTogether &&
+                     (queued_.empty() || queued_time_ == page.at);
+  if (!usual) return false;
+  (void)cache_.See(place);
+  ++page.counts.scraped;
+  ++page.counts.kept;
+  ++page.counts.limited;
+  entry.tracked = true;
+  queued_time_ = page.at;
+  queued_.push_back({entry.ref, parser.value()});
+  queued_places_.push_back(place);
+  return true;
+}
+
+/// Of a series that the store has no reference for yet. What is queued goes first: the same series may be
+/// among it in another spelling, and the first of two samples counts.
+Status Ingester::AppendNew(SeriesCache::Place place, model::Labels labels, Timestamp time, double value,
+                           const Page& page) {
+  if (Status status = Flush(page); !status) return status;
+  if (labels.empty()) {
+    Result<model::Labels> read = LabelsOf(place);
+    if (!read) return Fail(read.error());
+    labels = std::move(*read);
+  }
+  if (Status status = Append(place, labels, time, value, page); !status) return status;
+  if (cache_.entry(place).ref != 0) ++page.counts.series_added;  // the store took it
+  return {};
+}
+
+/// A series shows the same exemplar scrape after scrape: it is looked at once.
+Status Ingester::NoteExemplar(SeriesCache::Place place, const Parser& parser, Timestamp at) {
+  const model::SeriesRef ref = cache_.entry(place).ref;
+  if (!parser.exemplar() || ref == 0) return {};  // none, or the store refused the series
+  const size_t look = std::hash<std::string_view>{}(parser.exemplar_text());
+  const auto [last, is_new] = last_exemplars_.try_emplace(ref, look);
+  if (!is_new && last->second == look) return {};
+  last->second = look;
+  const Result<model::Labels> series = LabelsOf(place);
+  if (!series) return Fail(series.error());
+  const Exemplar& exemplar = *parser.exemplar();
+  exemplars_.emplace_back(*series,
+                          model::Exemplar{model::Labels(exemplar.labels), exemplar.value,
+                                          exemplar.timestamp.value_or(at), exemplar.timestamp.has_value()});
+  return {};
+}
+
+Status Ingester::CheckSampleLimit(const IngestCounts& counts) const {
+  if (settings_.limits.samples == 0 || counts.limited <= settings_.limits.samples) return {};
+  return LimitReached(fmt::format("sample limit exceeded: {} samples after relabelling, limit {}",
+                                  counts.limited, settings_.limits.samples));
+}
+
+Status Ingester::ReadBody(std::string_view body, BodyFormat format, const Page& page) {
   Parser parser(body, format);
   for (;;) {
-    Result<Parser::Entry> entry = parser.Next(cache_.Guess());
+    if (parser.TakeKnown(cache_.Guess())) {
+      if (TakeUsual(parser, page)) continue;
+      if (Status status = Sample(parser, cache_.Guessed(), page); !status) return status;
+      continue;
+    }
+    const Result<Parser::Entry> entry = parser.Next();
     if (!entry) return Fail(entry.error());
     if (*entry == Parser::Entry::kEnd) break;
     if (*entry != Parser::Entry::kSample) {
       Remember(*entry, parser);
-    } else if (Status status = Sample(parser, at, appender, counts); !status) {
+    } else if (Status status = Sample(parser, cache_.Find(parser.series()), page); !status) {
       return status;
     }
   }
-  if (settings_.limits.samples > 0 && counts.kept > settings_.limits.samples) {
-    return LimitReached(fmt::format("sample limit exceeded: {} samples after relabelling, limit {}",
-                                    counts.kept, settings_.limits.samples));
-  }
-  return {};
+  if (Status status = Flush(page); !status) return status;
+  return CheckSampleLimit(page.counts);
 }
 
 Status Ingester::Ingest(std::string_view body, BodyFormat format, Timestamp at, model::Appender& appender,
                         IngestCounts& counts) {
   cache_.Begin();
-  if (Status status = ReadBody(body, format, at, appender, counts); !status) {
+  exemplars_.clear();
+  if (Status status = ReadBody(body, format, {at, appender, counts}); !status) {
+    queued_.clear();
+    queued_places_.clear();
+    exemplars_.clear();
+    last_exemplars_.clear();  // they are to be kept by the scrape that shows them again
     cache_.Abandon();
     return status;
   }
-  cache_.Finish([&](SeriesCache::Entry& gone) {
-    IngestCounts ignored;
-    if (gone.live) (void)Append(gone, at, model::StaleNan(), appender, ignored);
+  std::vector<model::KnownSample> ended;
+  cache_.Finish([&](const SeriesCache::Entry& gone) {
+    if (gone.live) ended.push_back({gone.ref, model::StaleNan()});
+    last_exemplars_.erase(gone.ref);
   });
+  End(ended, at, appender);
   EndAdopted(at, appender);
   return {};
 }
 
-void Ingester::MarkAllStale(Timestamp at, model::Appender& appender) {
-  IngestCounts ignored;
-  cache_.ForEach([&](SeriesCache::Entry& entry) {
-    if (entry.live) (void)Append(entry, at, model::StaleNan(), appender, ignored);
-    entry.live = false;
-  });
-  for (const model::Labels& labels : adopted_) (void)appender.Append(0, labels, at, model::StaleNan());
-  adopted_.clear();
+/// A series that the store does not know any more has no need of an end.
+void Ingester::End(std::span<const model::KnownSample> ended, Timestamp at, model::Appender& appender) {
+  if (ended.empty()) return;
+  refused_.clear();
+  appender.AppendKnown(at, ended, refused_);
 }
 
-void Ingester::Adopt(std::vector<model::Labels> series) {
-  adopted_.insert(adopted_.end(), std::make_move_iterator(series.begin()),
-                  std::make_move_iterator(series.end()));
+void Ingester::MarkAllStale(Timestamp at, model::Appender& appender) {
+  std::vector<model::KnownSample> ended;
+  for (SeriesCache::Entry& entry : cache_.entries()) {
+    if (entry.live) ended.push_back({entry.ref, model::StaleNan()});
+    entry.live = false;
+  }
+  for (model::SeriesRef ref : std::exchange(adopted_, {})) ended.push_back({ref, model::StaleNan()});
+  End(ended, at, appender);
+}
+
+void Ingester::Adopt(std::vector<model::SeriesRef> series) {
+  adopted_.insert(adopted_.end(), series.begin(), series.end());
 }
 
 void Ingester::EndAdopted(Timestamp at, model::Appender& appender) {
   if (adopted_.empty()) return;
-  std::unordered_set<model::Labels, model::LabelsHash> shown;
-  cache_.ForEach([&](SeriesCache::Entry& entry) { shown.insert(entry.labels); });
-  for (const model::Labels& labels : adopted_) {
-    if (!shown.contains(labels)) (void)appender.Append(0, labels, at, model::StaleNan());
+  std::unordered_set<model::SeriesRef> shown;
+  for (const SeriesCache::Entry& entry : cache_.entries()) shown.insert(entry.ref);
+  std::vector<model::KnownSample> ended;
+  for (model::SeriesRef ref : std::exchange(adopted_, {})) {
+    if (!shown.contains(ref)) ended.push_back({ref, model::StaleNan()});
   }
-  adopted_.clear();
+  End(ended, at, appender);
 }
 
-std::vector<model::Labels> Ingester::Live() {
-  std::vector<model::Labels> live = adopted_;
-  cache_.ForEach([&](SeriesCache::Entry& entry) {
-    if (entry.live) live.push_back(entry.labels);
-  });
+std::vector<model::SeriesRef> Ingester::Live() const {
+  std::vector<model::SeriesRef> live = adopted_;
+  for (const SeriesCache::Entry& entry : cache_.entries()) {
+    if (entry.live) live.push_back(entry.ref);
+  }
   return live;
 }
 
@@ -195,13 +352,16 @@ void Ingester::Remember(Parser::Entry kind, const Parser& parser) {
   if (found == metadata_.end()) {
     if (metadata_.size() >= kMost) return;
     found = metadata_.emplace(parser.name(), MetricMetadata{}).first;
+    metadata_changed_ = true;
   }
   MetricMetadata& metadata = found->second;
   std::string& field = kind == Parser::Entry::kType   ? metadata.type
                        : kind == Parser::Entry::kHelp ? metadata.help
                                                       : metadata.unit;
-  if (field == parser.text()) return;
-  field = parser.text();
+  const bool untyped = kind == Parser::Entry::kType && parser.text() == "untyped";  // the older word
+  const std::string_view text = untyped ? std::string_view("unknown") : parser.text();
+  if (field == text) return;
+  field = text;
   metadata_changed_ = true;
 }
 

@@ -13,18 +13,13 @@ constexpr std::array<std::string_view, 5> kReportNames = {
     "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
     "scrape_series_added"};
 
-/// OpenMetrics first, then text; what Prometheus 3.5 asks for without protobuf.
-constexpr std::string_view kAccept =
-    "application/openmetrics-text;version=1.0.0;escaping=allow-utf-8;q=0.6,"
-    "application/openmetrics-text;version=0.0.1;q=0.5,"
-    "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.4,text/plain;version=0.0.4;q=0.3,*/*;q=0.2";
-
 constexpr int kOk = 200;
 
 Ingester::Settings IngestSettings(const Target& target, const JobPlan& plan) {
   return {.target_labels = target.labels,
           .metric_relabeling = plan.metric_relabeling,
           .limits = plan.options.limits,
+          .legacy_names = plan.options.legacy_names,
           .honor_labels = plan.options.honor_labels,
           .honor_timestamps = plan.options.honor_timestamps,
           .track_timestamps_staleness = plan.options.track_timestamps_staleness};
@@ -44,18 +39,19 @@ std::string_view HealthName(Health health) {
   return "unknown";
 }
 
-ScrapeLoop::ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, async::Executor& executor,
-                       http::Client& client, model::Appendable& store, const Logger& log)
+ScrapeLoop::ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, const ScraperParts& parts,
+                       const Logger& log)
     : target_(std::move(target)),
       plan_(std::move(plan)),
-      clock_(executor.clock()),
-      client_(client),
-      store_(store),
+      clock_(parts.executor.clock()),
+      client_(parts.client),
+      store_(parts.store),
+      exemplars_(parts.exemplars),
       log_(log.With({{"component", "scrape"},
                      {"job", plan_->options.job_name},
                      {"target", http::RedactUrl(target_.url)}})),
       schedule_(target_.interval, target_.Hash()),
-      strand_(executor.MakeStrand()),
+      strand_(parts.executor.MakeStrand()),
       ingester_(IngestSettings(target_, *plan_)) {
   for (size_t i = 0; i < kReports; ++i) {
     model::LabelsBuilder labels(target_.labels);
@@ -93,39 +89,29 @@ void ScrapeLoop::Tick() {
 }
 
 Result<http::ClientRequest> ScrapeLoop::Request() const {
-  const TransportOptions& transport = plan_->options.transport;
-  http::ClientRequest request;
-  request.url = target_.url;
-  request.timeout = target_.timeout;
-  if (plan_->options.limits.body_size > 0) request.max_response_bytes = plan_->options.limits.body_size;
-  request.follow_redirects = transport.follow_redirects;
-  request.accept_gzip = transport.enable_compression;
-  request.proxy_url = transport.proxy_url;
-  request.tls = {.ca_file = transport.tls.ca_file,
-                 .cert_file = transport.tls.cert_file,
-                 .key_file = transport.tls.key_file,
-                 .server_name = transport.tls.server_name,
-                 .verify = !transport.tls.insecure_skip_verify};
-  request.headers.Add("Accept", std::string(kAccept));
-  request.headers.Add("X-Prometheus-Scrape-Timeout-Seconds",
-                      fmt::format("{}", static_cast<double>(target_.timeout.count()) / 1000));
-  if (transport.basic_auth) {
-    Result<Secret> password = transport.basic_auth->password.Read();
-    if (!password) return Fail(password.error());
-    request.basic_auth = http::BasicAuth{transport.basic_auth->username, password->Reveal()};
-  }
-  if (transport.authorization) {
-    Result<Secret> credentials = transport.authorization->credentials.Read();
-    if (!credentials) return Fail(credentials.error());
-    request.headers.Add("Authorization", transport.authorization->type + " " + credentials->Reveal());
-  }
-  return request;
+  const JobOptions& job = plan_->options;
+  return MakeRequest(job.transport, target_.url, target_.timeout).map([&](http::ClientRequest request) {
+    if (job.limits.body_size > 0) request.max_response_bytes = job.limits.body_size;
+    request.accept_gzip = job.enable_compression;
+    if (!job.enable_compression) request.headers.Add("Accept-Encoding", "identity");
+    request.headers.Add("Accept", AcceptHeader(job.protocols, job.name_escaping));
+    request.headers.Add("X-Prometheus-Scrape-Timeout-Seconds",
+                        fmt::format("{}", static_cast<double>(target_.timeout.count()) / 1000));
+    return request;
+  });
+}
+
+void ScrapeLoop::ForceFailure(std::string reason) {
+  strand_->Post([self = shared_from_this(), reason = std::move(reason)]() mutable {
+    self->forced_failure_ = std::move(reason);
+  });
 }
 
 void ScrapeLoop::Send(Timestamp slot) {
   slot_ = slot;
   sent_at_ = clock_.Now();
   const uint64_t attempt = ++attempt_;
+  if (!forced_failure_.empty()) return Conclude(Fail(ErrorCode::kResourceExhausted, forced_failure_));
   Result<http::ClientRequest> request = Request();
   if (!request) {
     Conclude(Fail(request.error()));
@@ -175,6 +161,9 @@ void ScrapeLoop::Conclude(Result<http::ClientResponse> answer) {
       slot_);
   if (Status status = appender->Commit(); !status)
     log_.Error("Storing a scrape failed", {{"err", status.error()}});
+  for (auto& [series, exemplar] : ingester_.TakeExemplars()) {
+    if (exemplars_ != nullptr) exemplars_->Add(series, std::move(exemplar));
+  }
   scraped_ = true;
   Log(outcome, counts);
   Publish(outcome, took);
@@ -197,8 +186,9 @@ void ScrapeLoop::Log(const Status& outcome, const IngestCounts& counts) const {
   if (!outcome && before != Health::kDown) log_.Warn("Target is down", {{"err", outcome.error()}});
   if (!outcome && before == Health::kDown) log_.Debug("Scrape failed", {{"err", outcome.error()}});
   if (outcome && before == Health::kDown) log_.Info("Target is up again");
-  if (counts.out_of_order + counts.duplicates + counts.refused == 0) return;
+  if (counts.out_of_order + counts.out_of_bounds + counts.duplicates + counts.refused == 0) return;
   log_.Warn("Samples of a scrape were not taken", {{"out_of_order", counts.out_of_order},
+                                                   {"out_of_bounds", counts.out_of_bounds},
                                                    {"duplicates", counts.duplicates},
                                                    {"over_series_bound", counts.refused}});
 }

@@ -14,6 +14,7 @@
 #include "alerting/collect/scrape/schedule.h"
 #include "alerting/collect/scrape/target.h"
 #include "base/async/strand.h"
+#include "base/dns/resolver.h"
 #include "base/http/client.h"
 #include "base/log.h"
 
@@ -38,14 +39,27 @@ struct TargetStatus {
   std::shared_ptr<const MetadataMap> metadata;  ///< never null
 };
 
+/// What all scraping works with. All of it must outlive scraping, and what is not the executor also the
+/// executor's last task.
+struct ScraperParts {
+  async::Executor& executor;
+  http::Client& client;
+  dns::Resolver& resolver;
+  model::Appendable& store;
+  model::ExemplarSink* exemplars;  ///< null: they are dropped
+};
+
 /// Its state lives on a strand of its own. Start, Retire and Stop may be called from any thread, in this
-/// order, and return at once. Hold it by shared_ptr; client and store must outlive the executor's last task.
+/// order, and return at once. Hold it by shared_ptr; client, store and
+/// exemplars (null: they are dropped) must outlive the executor's last task.
 class ScrapeLoop : public std::enable_shared_from_this<ScrapeLoop> {
  public:
-  ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, async::Executor& executor,
-             http::Client& client, model::Appendable& store, const Logger& log);
+  ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, const ScraperParts& parts,
+             const Logger& log);
 
   void Start();
+  /// From now on every scrape fails for this reason, and nothing is asked; "" ends that.
+  void ForceFailure(std::string reason);
   /// Ends it because the target is gone: its series, `up` among them, get stale markers.
   void StopStale();
   /// Ends it without a trace, as at shutdown.
@@ -82,12 +96,14 @@ class ScrapeLoop : public std::enable_shared_from_this<ScrapeLoop> {
   const Clock& clock_;
   http::Client& client_;
   model::Appendable& store_;
+  model::ExemplarSink* const exemplars_;
   const Logger log_;
   const Schedule schedule_;
   const std::shared_ptr<async::Strand> strand_;
 
   // On the strand.
   bool stopped_ = false;
+  std::string forced_failure_;  // "" for none
   async::Timer timer_;
   Timestamp next_;
   uint64_t attempt_ = 0;                             // tells an answer that comes too late

@@ -8,44 +8,17 @@
 #include <vector>
 
 #include "alerting/collect/discovery/discoverer.h"
+#include "alerting/collect/discovery/dns_discoverer.h"
+#include "alerting/collect/discovery/docker_discoverer.h"
 #include "alerting/collect/discovery/file_discoverer.h"
+#include "alerting/collect/discovery/http_discoverer.h"
 #include "alerting/collect/exposition/parser.h"
+#include "alerting/collect/scrape/protocol.h"
 #include "alerting/collect/scrape/relabel.h"
-#include "base/secret.h"
+#include "alerting/collect/transport.h"
 #include "base/time.h"
 
 namespace tocsin::collect {
-
-/// How to speak to the targets of a job.
-struct TransportOptions {
-  struct Basic {
-    std::string username;
-    SecretSource password;
-    friend bool operator==(const Basic&, const Basic&) = default;
-  };
-  struct Authorization {
-    std::string type = "Bearer";
-    SecretSource credentials;
-    friend bool operator==(const Authorization&, const Authorization&) = default;
-  };
-  struct Tls {
-    std::string ca_file;
-    std::string cert_file;
-    std::string key_file;
-    std::string server_name;
-    bool insecure_skip_verify = false;
-    friend bool operator==(const Tls&, const Tls&) = default;
-  };
-
-  std::optional<Basic> basic_auth;
-  std::optional<Authorization> authorization;
-  Tls tls;
-  std::string proxy_url;
-  bool follow_redirects = true;
-  bool enable_compression = true;
-
-  friend bool operator==(const TransportOptions&, const TransportOptions&) = default;
-};
 
 /// 0 means no limit, as in the format.
 struct ScrapeLimits {
@@ -69,13 +42,22 @@ struct JobOptions {
   bool honor_labels = false;
   bool honor_timestamps = true;
   bool track_timestamps_staleness = false;
+  std::vector<ScrapeProtocol> protocols = kDefaultProtocols;
   std::optional<BodyFormat> fallback_format;
+  std::string name_escaping = "allow-utf-8";  ///< metric_name_escaping_scheme
+  bool legacy_names = false;                  ///< a name that is not classic fails the scrape
+  bool enable_compression = true;
   ScrapeLimits limits;
+  uint64_t target_limit = 0;  ///< with more targets no scrape of the job succeeds
+  uint64_t keep_dropped_targets = 0;
   std::vector<RelabelRule> relabel_rules;
   std::vector<RelabelRule> metric_relabel_rules;
   TransportOptions transport;
   std::vector<TargetGroup> static_groups;
   std::vector<FileDiscoveryOptions> file_discovery;
+  std::vector<HttpDiscoveryOptions> http_discovery;
+  std::vector<DnsDiscoveryOptions> dns_discovery;
+  std::vector<DockerDiscoveryOptions> docker_discovery;
 
   friend bool operator==(const JobOptions&, const JobOptions&) = default;
 };

@@ -203,16 +203,16 @@ void Relabeling::Step::Replace(model::LabelsBuilder& labels, const std::string& 
 }
 
 void Relabeling::Step::MapLabels(model::LabelsBuilder& labels) const {
-  const std::vector<model::Label> before(labels.span().begin(), labels.span().end());
-  for (const model::Label& label : before) {
+  const std::vector<model::LabelView> before(labels.span().begin(), labels.span().end());
+  for (const model::LabelView label : before) {
     const std::vector<re2::StringPiece> groups = Match(label.name);
     if (!groups.empty()) labels.Set(ExpandTemplate(rule_.replacement, regex_, groups), label.value);
   }
 }
 
 void Relabeling::Step::DropLabels(model::LabelsBuilder& labels, bool matching) const {
-  const std::vector<model::Label> before(labels.span().begin(), labels.span().end());
-  for (const model::Label& label : before) {
+  const std::vector<model::LabelView> before(labels.span().begin(), labels.span().end());
+  for (const model::LabelView label : before) {
     if (Matches(label.name) == matching) labels.Delete(label.name);
   }
 }

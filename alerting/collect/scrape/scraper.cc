@@ -3,6 +3,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "alerting/collect/scrape/make_discoverers.h"
+
 namespace tocsin::collect {
 namespace {
 
@@ -22,8 +26,8 @@ Result<std::shared_ptr<const JobPlan>> MakePlan(const JobOptions& options) {
 /// The state, on a strand; it outlives the Scraper for as long as tasks hold it.
 class Scraper::Core : public std::enable_shared_from_this<Scraper::Core> {
  public:
-  Core(async::Executor& executor, http::Client& client, model::Appendable& store, const Logger& log)
-      : executor_(executor), client_(client), store_(store), log_(log), strand_(executor.MakeStrand()) {}
+  Core(ScraperParts parts, const Logger& log)
+      : parts_(parts), log_(log), strand_(parts.executor.MakeStrand()) {}
 
   void PostApply(std::vector<std::shared_ptr<const JobPlan>> plans) {
     strand_->Post([self = shared_from_this(), plans = std::move(plans)] {
@@ -49,7 +53,7 @@ class Scraper::Core : public std::enable_shared_from_this<Scraper::Core> {
     }
     std::vector<JobSnapshot> snapshot;
     for (const Published& job : jobs) {
-      JobSnapshot& out = snapshot.emplace_back(JobSnapshot{job.name, {}, job.dropped});
+      JobSnapshot& out = snapshot.emplace_back(JobSnapshot{job.name, {}, job.dropped, job.dropped_count});
       for (const auto& loop : job.loops) out.active.push_back({loop->target(), loop->status()});
     }
     return snapshot;
@@ -62,23 +66,24 @@ class Scraper::Core : public std::enable_shared_from_this<Scraper::Core> {
     std::vector<std::vector<TargetGroup>> groups;  // one list a discoverer, the static ones last
     Loops loops;
     std::vector<model::Labels> dropped;
+    size_t dropped_count = 0;
     bool starting = true;  // discoverers report before all of them have
   };
   struct Published {
     std::string name;
     Loops loops;
     std::vector<model::Labels> dropped;
+    size_t dropped_count;
   };
 
   void Apply(const std::vector<std::shared_ptr<const JobPlan>>& plans);
-  void StartJob(const std::shared_ptr<Job>& job, Loops before);
+  void StartJob(const std::shared_ptr<Job>& job, const std::shared_ptr<Job>& before);
   std::vector<Target> Targets(Job& job) const;
   void Sync(Job& job, Loops before, bool may_keep);
+  static std::string OverTargetLimit(const Job& job);
   void Publish();
 
-  async::Executor& executor_;
-  http::Client& client_;
-  model::Appendable& store_;
+  const ScraperParts parts_;
   const Logger log_;
   const std::shared_ptr<async::Strand> strand_;
   bool stopped_ = false;
@@ -103,12 +108,7 @@ void Scraper::Core::Apply(const std::vector<std::shared_ptr<const JobPlan>>& pla
     auto job = std::make_shared<Job>();
     job->plan = plan;
     jobs_[name] = job;
-    Loops loops;
-    if (!old.empty()) {
-      loops = std::move(old.mapped()->loops);
-      old.mapped()->discoverers.clear();
-    }
-    StartJob(job, std::move(loops));
+    StartJob(job, old.empty() ? nullptr : std::move(old.mapped()));
   }
   for (auto& [name, job] : before) {
     for (const auto& loop : job->loops) loop->StopStale();
@@ -116,14 +116,23 @@ void Scraper::Core::Apply(const std::vector<std::shared_ptr<const JobPlan>>& pla
   Publish();
 }
 
-void Scraper::Core::StartJob(const std::shared_ptr<Job>& job, Loops before) {
+/// A job that is only changed begins with the targets that it knew, until its discoveries have answered anew:
+/// a reload must not end their series.
+void Scraper::Core::StartJob(const std::shared_ptr<Job>& job, const std::shared_ptr<Job>& before) {
   const JobOptions& options = job->plan->options;
-  job->groups.resize(options.file_discovery.size() + 1);
-  job->groups.back() = options.static_groups;
-  for (size_t i = 0; i < options.file_discovery.size(); ++i) {
-    job->discoverers.push_back(std::make_unique<FileDiscoverer>(options.file_discovery[i], strand_,
-                                                                log_.With({{"job", options.job_name}})));
-    job->discoverers.back()->Start([this, i, weak = std::weak_ptr<Job>(job)](std::vector<TargetGroup> all) {
+  job->discoverers = MakeDiscoverers(options, strand_, parts_.client, parts_.resolver,
+                                     log_.With({{"job", options.job_name}}));
+  job->groups.resize(job->discoverers.size());
+  Loops loops;
+  if (before != nullptr) {
+    loops = std::move(before->loops);
+    before->discoverers.clear();
+    before->groups.pop_back();
+    if (SameDiscoveries(options, before->plan->options)) job->groups = std::move(before->groups);
+  }
+  job->groups.push_back(options.static_groups);
+  for (size_t i = 0; i < job->discoverers.size(); ++i) {
+    job->discoverers[i]->Start([this, i, weak = std::weak_ptr<Job>(job)](std::vector<TargetGroup> all) {
       const std::shared_ptr<Job> updated = weak.lock();
       if (updated == nullptr) return;
       updated->groups[i] = std::move(all);
@@ -133,27 +142,28 @@ void Scraper::Core::StartJob(const std::shared_ptr<Job>& job, Loops before) {
     });
   }
   job->starting = false;
-  Sync(*job, std::move(before), false);
+  Sync(*job, std::move(loops), false);
 }
 
 /// The targets of all groups, each once; notes those that relabelling drops.
 std::vector<Target> Scraper::Core::Targets(Job& job) const {
   std::vector<Target> targets;
+  const JobOptions& options = job.plan->options;
   job.dropped.clear();
+  job.dropped_count = 0;
   for (const std::vector<TargetGroup>& groups : job.groups) {
     for (const TargetGroup& group : groups) {
       for (const model::Labels& address : group.targets) {
-        Result<std::optional<Target>> made =
-            MakeTarget(address, group.labels, job.plan->options, job.plan->relabeling);
+        Result<std::optional<Target>> made = MakeTarget(address, group.labels, options, job.plan->relabeling);
         if (!made) {
-          log_.Error("A target can't be scraped", {{"job", job.plan->options.job_name},
+          log_.Error("A target can't be scraped", {{"job", options.job_name},
                                                    {"source", group.source},
                                                    {"address", address.Get("__address__")},
                                                    {"err", made.error()}});
         } else if (std::optional<Target>& target = *made) {
           targets.push_back(std::move(*target));
-        } else {
-          job.dropped.push_back(address);
+        } else if (++job.dropped_count <= options.keep_dropped_targets || options.keep_dropped_targets == 0) {
+          job.dropped.push_back(DiscoveredLabels(address, group.labels, options));
         }
       }
     }
@@ -180,8 +190,7 @@ void Scraper::Core::Sync(Job& job, Loops before, bool may_keep) {
       before.erase(kept);
       continue;
     }
-    made.push_back(
-        std::make_shared<ScrapeLoop>(std::move(target), job.plan, executor_, client_, store_, log_));
+    made.push_back(std::make_shared<ScrapeLoop>(std::move(target), job.plan, parts_, log_));
     job.loops.push_back(made.back());
   }
   for (const auto& loop : before) {
@@ -194,21 +203,30 @@ void Scraper::Core::Sync(Job& job, Loops before, bool may_keep) {
       loop->StopStale();
     }
   }
+  const std::string failure = OverTargetLimit(job);
+  for (const auto& loop : job.loops) loop->ForceFailure(failure);
   for (const auto& loop : made) loop->Start();
+}
+
+/// Why all scrapes of the job fail; "" when they need not.
+std::string Scraper::Core::OverTargetLimit(const Job& job) {
+  const uint64_t limit = job.plan->options.target_limit;
+  if (limit == 0 || job.loops.size() <= limit) return "";
+  return fmt::format("target_limit exceeded (number of targets: {}, limit: {})", job.loops.size(), limit);
 }
 
 void Scraper::Core::Publish() {
   std::vector<Published> jobs;
   for (const std::string& name : names_) {
     auto job = jobs_.find(name);
-    if (job != jobs_.end()) jobs.push_back({name, job->second->loops, job->second->dropped});
+    if (job != jobs_.end())
+      jobs.push_back({name, job->second->loops, job->second->dropped, job->second->dropped_count});
   }
   const std::lock_guard lock(mutex_);
   published_ = std::move(jobs);
 }
 
-Scraper::Scraper(async::Executor& executor, http::Client& client, model::Appendable& store, const Logger& log)
-    : core_(std::make_shared<Core>(executor, client, store, log)) {}
+Scraper::Scraper(ScraperParts parts, const Logger& log) : core_(std::make_shared<Core>(parts, log)) {}
 
 Scraper::~Scraper() { core_->PostStop(); }
 

@@ -21,13 +21,14 @@ struct TargetSnapshot {
 struct JobSnapshot {
   std::string job_name;
   std::vector<TargetSnapshot> active;
-  std::vector<model::Labels> dropped;  ///< discovered, and dropped by relabelling
+  std::vector<model::Labels> dropped;  ///< discovered, and dropped by relabelling; as many as are kept
+  size_t dropped_count = 0;            ///< of all of them
 };
 
-/// Thread safe. Executor, client and store must outlive it; client and store also the executor's last task.
+/// Thread safe.
 class Scraper {
  public:
-  Scraper(async::Executor& executor, http::Client& client, model::Appendable& store, const Logger& log);
+  Scraper(ScraperParts parts, const Logger& log);
   ~Scraper();
   Scraper(const Scraper&) = delete;
   Scraper& operator=(const Scraper&) = delete;

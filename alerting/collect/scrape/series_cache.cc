@@ -1,66 +1,157 @@
 #include "alerting/collect/scrape/series_cache.h"
 
+#include <algorithm>
+#include <functional>
+#include <limits>
+#include <numeric>
 #include <utility>
 
 namespace tocsin::collect {
 namespace {
 
-constexpr size_t kNoPlace = static_cast<size_t>(-1);
+/// How far to look for a text behind the cursor before hashing: a few series that went leave a gap.
+constexpr SeriesCache::Place kLookAhead = 8;
+
+/// What scrapes that failed may leave beside twice the series of the last complete one.
+constexpr size_t kMostOfFailures = 1000;
+
+/// Each so many texts one stands whole, so that any is read in as many steps at most.
+constexpr SeriesCache::Place kRun = 16;
 
 }  // namespace
 
+std::string_view SeriesCache::Walker::Read(const SeriesCache& cache, Place place) {
+  const Place run = place - place % kRun;
+  const bool follows = place_ != kNone && place_ >= run && place_ <= place;
+  for (Place at = follows ? place_ + 1 : run; at <= place; ++at) {
+    text_.resize(cache.entries_[at].shared);
+    text_ += cache.Rest(at);
+  }
+  place_ = place;
+  return text_;
+}
+
+/// Makes the entry the last one; `before` is the text of the one before.
+void SeriesCache::PutText(Entry entry, std::string_view before, std::string_view text) {
+  entry.rest = static_cast<uint32_t>(rests_.size());
+  entry.shared = 0;
+  if (entries_.size() % kRun != 0) {
+    const size_t most = std::min({before.size(), text.size(), size_t{std::numeric_limits<uint16_t>::max()}});
+    const auto differs =
+        std::mismatch(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(most), before.begin());
+    entry.shared = static_cast<uint16_t>(differs.first - text.begin());
+  }
+  entries_.push_back(entry);
+  rests_ += text.substr(entry.shared);
+}
+
 void SeriesCache::Begin() {
-  ++round_;
+  for (Entry& entry : entries_) entry.seen = false;
+  complete_ = entries_.size();
   cursor_ = 0;
-  seen_before_ = 0;
-  seen_.clear();
+  last_added_ = entries_.empty() ? std::string() : Text(static_cast<Place>(entries_.size() - 1));
+  disturbed_ = false;
+  order_.clear();
 }
 
-std::string_view SeriesCache::Guess() const {
-  return cursor_ < order_.size() ? std::string_view(order_[cursor_]->text) : std::string_view();
+SeriesCache::Place SeriesCache::Search(std::string_view text) {
+  const auto end = static_cast<Place>(std::min<size_t>(complete_, size_t{cursor_} + kLookAhead));
+  Walker walker;
+  if (cursor_ + 1 < end) walker = at_cursor_;
+  for (Place place = cursor_ + 1; place < end; ++place) {
+    if (walker.Read(*this, place) == text) return place;
+  }
+  if (index_.empty()) MakeIndex();
+  const size_t mask = index_.size() - 1;
+  for (size_t i = std::hash<std::string_view>{}(text)&mask; index_[i] != kNone; i = (i + 1) & mask) {
+    if (walker.Read(*this, index_[i]) == text) return index_[i];
+  }
+  return kNone;
 }
 
-SeriesCache::Entry* SeriesCache::Find(std::string_view text) {
-  if (cursor_ < order_.size() && order_[cursor_]->text == text) return order_[cursor_++];
-  auto found = by_text_.find(text);
-  if (found == by_text_.end()) return nullptr;
-  Entry* entry = found->second.get();
-  if (entry->place != kNoPlace) cursor_ = entry->place + 1;
-  return entry;
+SeriesCache::Place SeriesCache::Add(std::string_view text, bool dropped) {
+  if (text.size() > std::numeric_limits<uint32_t>::max() - rests_.size() || entries_.size() >= kNone - 1) {
+    return kNone;
+  }
+  const auto place = static_cast<Place>(entries_.size());
+  PutText({.dropped = dropped}, last_added_, text);
+  last_added_ = text;
+  if (entries_.size() * 2 > index_.size()) {
+    MakeIndex();
+  } else {
+    PutIntoIndex(place, text);
+  }
+  return place;
 }
 
-SeriesCache::Entry& SeriesCache::Add(std::string_view text, model::Labels labels, bool dropped) {
-  auto entry = std::make_unique<Entry>();
-  entry->text = text;
-  entry->labels = std::move(labels);
-  entry->dropped = dropped;
-  entry->place = kNoPlace;
-  Entry& added = *entry;
-  by_text_.emplace(std::string_view(added.text), std::move(entry));
-  return added;
+void SeriesCache::MakeIndex() {
+  size_t size = 64;
+  while (size < entries_.size() * 4) size *= 2;
+  index_.assign(size, kNone);
+  Walker walker;
+  for (Place place = 0; place < entries_.size(); ++place) PutIntoIndex(place, walker.Read(*this, place));
 }
 
-bool SeriesCache::See(Entry& entry) {
-  if (entry.round == round_) return false;
-  entry.round = round_;
-  if (entry.place != kNoPlace) ++seen_before_;
-  seen_.push_back(&entry);
+void SeriesCache::PutIntoIndex(Place place, std::string_view text) {
+  const size_t mask = index_.size() - 1;
+  size_t i = std::hash<std::string_view>{}(text)&mask;
+  while (index_[i] != kNone) i = (i + 1) & mask;
+  index_[i] = place;
+}
+
+/// A new series leaves the cursor where the scrape will go on; one of the last scrape takes it along.
+bool SeriesCache::SeeElsewhere(Place place) {
+  if (!disturbed_) {
+    order_.resize(cursor_);
+    std::iota(order_.begin(), order_.end(), Place{0});
+    disturbed_ = true;
+  }
+  order_.push_back(place);
+  if (place < complete_) cursor_ = place + 1;
   return true;
 }
 
 void SeriesCache::Abandon() {
-  seen_.clear();
-  std::erase_if(by_text_, [](const auto& item) { return item.second->place == kNoPlace; });
+  if (entries_.size() > 2 * last_complete_ + kMostOfFailures) {
+    rests_.resize(entries_[complete_].rest);
+    entries_.resize(complete_);
+  }
+  index_ = {};
+  at_cursor_.Forget();
+}
+
+void SeriesCache::Reorder() {
+  SeriesCache changed;
+  changed.entries_.reserve(order_.size());
+  changed.rests_.reserve(rests_.size());
+  Walker walker;
+  std::string before;
+  for (const Place place : order_) {
+    const std::string_view text = walker.Read(*this, place);
+    changed.PutText(entries_[place], before, text);
+    before = text;
+  }
+  entries_ = std::move(changed.entries_);
+  rests_ = std::move(changed.rests_);
 }
 
 void SeriesCache::Renew() {
-  const bool some_gone = seen_before_ < order_.size() || by_text_.size() > seen_.size();
-  if (some_gone) std::erase_if(by_text_, [&](const auto& item) { return item.second->round != round_; });
-  std::swap(order_, seen_);
-  for (size_t i = 0; i < order_.size(); ++i) {
-    order_[i]->place = i;
-    order_[i]->live = order_[i]->tracked;
+  const bool grew = entries_.size() > complete_;
+  if (disturbed_) {
+    Reorder();
+  } else if (cursor_ < entries_.size()) {  // the last ones are gone
+    rests_.resize(entries_[cursor_].rest);
+    entries_.resize(cursor_);
   }
+  if (grew || disturbed_) {
+    entries_.shrink_to_fit();
+    rests_.shrink_to_fit();
+  }
+  for (Entry& entry : entries_) entry.live = entry.tracked;
+  last_complete_ = entries_.size();
+  order_ = {};
+  index_ = {};
+  at_cursor_.Forget();
 }
 
 }  // namespace tocsin::collect

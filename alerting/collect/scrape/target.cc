@@ -1,5 +1,7 @@
 #include "alerting/collect/scrape/target.h"
 
+#include <algorithm>
+
 #include <fmt/format.h>
 
 #include "base/http/message.h"
@@ -16,7 +18,7 @@ void SetDefault(model::LabelsBuilder& labels, std::string_view name, std::string
 model::LabelsBuilder WithSettings(const model::Labels& address, const model::Labels& group,
                                   const JobOptions& job) {
   model::LabelsBuilder labels(address);
-  for (const model::Label& label : group) SetDefault(labels, label.name, label.value);
+  for (const model::LabelView label : group) SetDefault(labels, label.name, label.value);
   SetDefault(labels, "job", job.job_name);
   SetDefault(labels, "__scrape_interval__", FormatDuration(job.scrape_interval));
   SetDefault(labels, "__scrape_timeout__", FormatDuration(job.scrape_timeout));
@@ -28,11 +30,23 @@ model::LabelsBuilder WithSettings(const model::Labels& address, const model::Lab
   return labels;
 }
 
+/// As a form has it: a space is "+".
+std::string FormEncode(std::string_view text) {
+  std::string encoded;
+  for (size_t at = 0; at <= text.size();) {
+    const size_t space = std::min(text.find(' ', at), text.size());
+    if (at > 0) encoded.push_back('+');
+    encoded.append(http::UrlEncode(text.substr(at, space - at)));
+    at = space + 1;
+  }
+  return encoded;
+}
+
 std::string QueryString(const model::LabelsBuilder& labels, const JobOptions& job) {
   std::map<std::string, std::vector<std::string>> params = job.params;
-  for (const model::Label& label : labels.span()) {
+  for (const model::LabelView label : labels.span()) {
     if (!label.name.starts_with(kParamPrefix)) continue;
-    std::vector<std::string>& values = params[label.name.substr(kParamPrefix.size())];
+    std::vector<std::string>& values = params[std::string(label.name.substr(kParamPrefix.size()))];
     if (values.empty()) values.emplace_back();
     values.front() = label.value;
   }
@@ -40,7 +54,7 @@ std::string QueryString(const model::LabelsBuilder& labels, const JobOptions& jo
   for (const auto& [name, values] : params) {
     for (const std::string& value : values) {
       query += query.empty() ? '?' : '&';
-      query += http::UrlEncode(name) + "=" + http::UrlEncode(value);
+      query += FormEncode(name).append("=").append(FormEncode(value));
     }
   }
   return query;
@@ -95,6 +109,11 @@ Status CheckAddress(std::string_view address) {
   return Fail(ErrorCode::kInvalidArgument, fmt::format("{} is not a valid hostname", model::Quote(address)));
 }
 
+model::Labels DiscoveredLabels(const model::Labels& address, const model::Labels& group_labels,
+                               const JobOptions& job) {
+  return WithSettings(address, group_labels, job).Build();
+}
+
 Result<std::optional<Target>> MakeTarget(const model::Labels& address, const model::Labels& group_labels,
                                          const JobOptions& job, const Relabeling& relabeling) {
   model::LabelsBuilder labels = WithSettings(address, group_labels, job);
@@ -108,11 +127,11 @@ Result<std::optional<Target>> MakeTarget(const model::Labels& address, const mod
   if (Status status = ReadSchedule(labels, target); !status) return Fail(status.error());
   target.url = Url(labels, job);
   SetDefault(labels, "instance", found);
-  std::vector<model::Label> kept;
-  for (const model::Label& label : labels.span()) {
+  std::vector<model::LabelView> kept;
+  for (const model::LabelView label : labels.span()) {
     if (!label.name.starts_with("__")) kept.push_back(label);
   }
-  target.labels = model::Labels(std::move(kept));
+  target.labels = model::Labels(kept);
   return target;
 }
 

@@ -20,6 +20,10 @@ struct Target {
   friend bool operator==(const Target&, const Target&) = default;
 };
 
+/// The labels that relabelling starts from: the address', the group's, and the job's `__…__` settings.
+model::Labels DiscoveredLabels(const model::Labels& address, const model::Labels& group_labels,
+                               const JobOptions& job);
+
 /// The target that one address of a group becomes; nullopt when relabelling drops it. kInvalidArgument when
 /// what is left can't be scraped: no address, one with a path, a bad interval.
 Result<std::optional<Target>> MakeTarget(const model::Labels& address, const model::Labels& group_labels,

@@ -36,6 +36,11 @@ std::optional<model::AlertPtr> AlertStore::Put(const model::AlertPtr& alert, Tim
   return merged;
 }
 
+model::AlertPtr AlertStore::Find(const model::Labels& labels) const {
+  const auto found = alerts_.find(labels);
+  return found == alerts_.end() ? nullptr : found->second;
+}
+
 std::vector<model::Labels> AlertStore::Collect(Timestamp now, Duration keep) {
   std::vector<model::Labels> forgotten;
   for (auto entry = alerts_.begin(); entry != alerts_.end();) {

@@ -17,6 +17,9 @@ class AlertStore {
   /// nothing new, as for the same resolved alert sent again.
   std::optional<model::AlertPtr> Put(const model::AlertPtr& alert, Timestamp now);
 
+  /// What is known of the alert of these labels; null when nothing is.
+  model::AlertPtr Find(const model::Labels& labels) const;
+
   /// Forgets alerts that were resolved more than `keep` ago and that nobody else holds: groups hold what they
   /// still have to tell.
   /// Returns the labels of the forgotten.

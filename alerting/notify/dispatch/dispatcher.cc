@@ -1,13 +1,36 @@
 #include "alerting/notify/dispatch/dispatcher.h"
 
 namespace tocsin::notify {
+namespace {
+
+/// More than there are processors, so that a long flush seldom holds up many groups.
+constexpr size_t kStrands = 16;
+
+}  // namespace
 
 Dispatcher::Dispatcher(async::Executor& executor, std::shared_ptr<async::Strand> strand,
                        const RouteOptions& routes, const std::map<std::string, Exits>& receivers, Logger log)
-    : executor_(executor), strand_(std::move(strand)), log_(std::move(log)), routes_(Route::Make(routes)) {
+    : clock_(executor.clock()),
+      strand_(std::move(strand)),
+      log_(std::move(log)),
+      routes_(Route::Make(routes)) {
   for (const auto& [name, exits] : receivers) {
     receivers_.emplace(name, std::make_shared<const Exits>(exits));
   }
+  for (size_t i = 0; i < kStrands; ++i) group_strands_.push_back(executor.MakeStrand());
+}
+
+const std::shared_ptr<const AlertGroup::Shared>& Dispatcher::shared() {
+  if (shared_) return shared_;
+  auto on_empty = [weak = weak_from_this(), strand = strand_](const Route& route, const model::Labels& labels,
+                                                              uint64_t inserted) {
+    strand->Post([weak, &route, labels, inserted] {
+      if (auto self = weak.lock()) self->Remove(&route, labels, inserted);
+    });
+  };
+  shared_ = std::make_shared<const AlertGroup::Shared>(
+      AlertGroup::Shared{clock_, routes_, log_, std::move(on_empty)});
+  return shared_;
 }
 
 void Dispatcher::Dispatch(const model::AlertPtr& alert) {
@@ -15,13 +38,8 @@ void Dispatcher::Dispatch(const model::AlertPtr& alert) {
     model::Labels labels = route->GroupLabels(alert->labels);
     Slot& slot = groups_[route][labels];
     if (!slot.group) {
-      auto on_empty = [weak = weak_from_this(), strand = strand_, route, labels](uint64_t inserted) {
-        strand->Post([weak, route, labels, inserted] {
-          if (auto self = weak.lock()) self->Remove(route, labels, inserted);
-        });
-      };
-      slot.group = AlertGroup::Start(executor_, std::shared_ptr<const Route>(routes_, route), labels,
-                                     receivers_.at(route->receiver()), on_empty, log_);
+      slot.group = AlertGroup::Start(shared(), group_strands_[next_strand_++ % kStrands], *route, labels,
+                                     receivers_.at(route->receiver()));
     }
     slot.inserted++;
     slot.group->Insert(alert);

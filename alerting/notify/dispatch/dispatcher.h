@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "alerting/notify/dispatch/alert_group.h"
 #include "alerting/notify/dispatch/route.h"
@@ -34,12 +35,17 @@ class Dispatcher : public std::enable_shared_from_this<Dispatcher> {
 
   void Remove(const Route* route, const model::Labels& labels, uint64_t inserted);
 
-  async::Executor& executor_;
+  const std::shared_ptr<const AlertGroup::Shared>& shared();
+
+  const Clock& clock_;
   std::shared_ptr<async::Strand> strand_;
   std::map<std::string, std::shared_ptr<const Exits>> receivers_;
   Logger log_;
   /// Shared with the groups, which may outlive us by what they do at that moment.
   std::shared_ptr<const Route> routes_;
+  std::shared_ptr<const AlertGroup::Shared> shared_;  ///< made when the first group is
+  std::vector<std::shared_ptr<async::Strand>> group_strands_;
+  size_t next_strand_ = 0;
   std::unordered_map<const Route*, std::unordered_map<model::Labels, Slot, model::LabelsHash>> groups_;
 };
 

@@ -1,5 +1,4 @@
-// How label sets and entries of the notification log are written into columns: numbers in eight bytes, the
-// lowest first; texts by their length and bytes.
+// How label sets and entries of the notification log are written into columns: see alerting/state/bytes.h.
 #pragma once
 
 #include <string>

@@ -22,12 +22,15 @@ CREATE TABLE notify_alerts (
 CREATE TABLE notify_alive (id INTEGER PRIMARY KEY CHECK (id = 1), at INTEGER NOT NULL);
 )sql";
 
+constexpr const char* kEndReasons =
+    "ALTER TABLE notify_alerts ADD COLUMN end_reason INTEGER NOT NULL DEFAULT 0";
+
 constexpr const char* kPutSilence = "INSERT OR REPLACE INTO notify_silences VALUES (?, ?)";
 constexpr const char* kDropSilence = "DELETE FROM notify_silences WHERE id = ?";
 constexpr const char* kPutEntry = "INSERT OR REPLACE INTO notify_log VALUES (?, ?, ?, ?, ?, ?)";
 constexpr const char* kDropEntry =
     "DELETE FROM notify_log WHERE group_key = ? AND receiver = ? AND type = ? AND number = ?";
-constexpr const char* kPutAlert = "INSERT OR REPLACE INTO notify_alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
+constexpr const char* kPutAlert = "INSERT OR REPLACE INTO notify_alerts VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
 constexpr const char* kDropAlert = "DELETE FROM notify_alerts WHERE labels = ?";
 constexpr const char* kBeat = "INSERT OR REPLACE INTO notify_alive VALUES (1, ?)";
 
@@ -44,14 +47,25 @@ int64_t Number(const Row& row, size_t index) {
 
 Timestamp Time(const Row& row, size_t index) { return Timestamp::FromMillis(Number(row, index)); }
 
+/// The columns of a row; made in their place, where a list of them would be copied.
+template <typename... Columns>
+Row MakeRow(Columns&&... columns) {
+  Row row;
+  row.reserve(sizeof...(columns));
+  (row.emplace_back(std::forward<Columns>(columns)), ...);
+  return row;
+}
+
 class KeptAlerts final : public AlertKeeper {
  public:
   explicit KeptAlerts(state::Database& database) : database_(database) {}
 
   void Keep(const model::Alert& alert) override {
-    database_.Write(kPutAlert, {EncodeLabels(alert.labels), EncodeLabels(alert.annotations),
-                                alert.starts_at.millis(), alert.ends_at.millis(), alert.updated_at.millis(),
-                                int64_t{alert.timeout ? 1 : 0}, alert.generator_url, alert.value});
+    database_.Write(
+        kPutAlert,
+        MakeRow(EncodeLabels(alert.labels), EncodeLabels(alert.annotations), alert.starts_at.millis(),
+                alert.ends_at.millis(), alert.updated_at.millis(), int64_t{alert.timeout ? 1 : 0},
+                alert.generator_url, alert.value, static_cast<int64_t>(alert.end_reason)));
   }
   void Forget(const model::Labels& labels) override { database_.Write(kDropAlert, {EncodeLabels(labels)}); }
   void Beat(Timestamp now) override { database_.Write(kBeat, {now.millis()}); }
@@ -76,21 +90,25 @@ Result<model::Alert> AlertOf(const Row& row) {
   alert.generator_url = Text(row, 6);
   // SQLite keeps no NaN: it is NULL there, and NaN is what an alert has by default.
   if (const auto* value = std::get_if<double>(&row.at(7))) alert.value = *value;
+  if (const int64_t reason = Number(row, 8); reason > 0 && reason <= int64_t{2}) {
+    alert.end_reason = static_cast<model::EndReason>(reason);
+  }
   return alert;
 }
 
 }  // namespace
 
-std::vector<state::Migration> Migrations() { return {{"notify", 1, kTables}}; }
+std::vector<state::Migration> Migrations() { return {{"notify", 1, kTables}, {"notify", 2, kEndReasons}}; }
 
 NotificationLog::Keeper KeepLog(state::Database& database) {
-  return [&database](const LogKey& key, const LogEntry* entry, Timestamp expires_at) {
-    Row row{key.group_key, key.integration.receiver, key.integration.type,
-            static_cast<int64_t>(key.integration.index)};
-    if (entry == nullptr) return database.Write(kDropEntry, std::move(row));
-    row.emplace_back(EncodeLogEntry(*entry));
-    row.emplace_back(expires_at.millis());
-    database.Write(kPutEntry, std::move(row));
+  return [&database](const LogKey& key, const std::string* entry, Timestamp expires_at) {
+    const IntegrationId& to = key.integration;
+    const auto index = static_cast<int64_t>(to.index);
+    if (entry == nullptr) {
+      return database.Write(kDropEntry, MakeRow(key.group_key.text(), to.receiver, to.type, index));
+    }
+    database.Write(kPutEntry,
+                   MakeRow(key.group_key.text(), to.receiver, to.type, index, *entry, expires_at.millis()));
   };
 }
 
@@ -100,10 +118,10 @@ Status RestoreLog(const state::Database& database, NotificationLog& log, const L
   for (const Row& row : *rows) {
     const LogKey key{Text(row, 0), {Text(row, 1), Text(row, 2), static_cast<size_t>(Number(row, 3))}};
     if (auto entry = DecodeLogEntry(Text(row, 4))) {
-      log.Restore(key, *std::move(entry), Time(row, 5));
+      log.Restore(key, *entry, Time(row, 5));
     } else {
       logger.Warn("Left out an entry of the notification log",
-                  {{"group", key.group_key}, {"err", entry.error()}});
+                  {{"group", key.group_key.text()}, {"err", entry.error()}});
     }
   }
   return {};
@@ -137,7 +155,8 @@ Status RestoreAlerts(const state::Database& database, Notifier& notifier, const 
   auto alive = database.Read("SELECT at FROM notify_alive");
   if (!alive) return Fail(alive.error());
   auto rows = database.Read(
-      "SELECT labels, annotations, starts_at, ends_at, updated_at, timeout, generator_url, value FROM "
+      "SELECT labels, annotations, starts_at, ends_at, updated_at, timeout, generator_url, value, "
+      "end_reason FROM "
       "notify_alerts");
   if (!rows) return Fail(rows.error());
   std::vector<model::Alert> alerts;

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <memory>
+#include <optional>
+#include <string>
 
-#include "alerting/notify/options.h"
+#include "alerting/notify/receivers/fields.h"
 #include "alerting/notify/receivers/integration.h"
+#include "alerting/notify/receivers/options.h"
 #include "alerting/notify/template/templates.h"
 #include "base/smtp/client.h"
 
@@ -20,12 +23,14 @@ class EmailIntegration final : public Integration {
   bool send_resolved() const override { return options_.send_resolved; }
   std::unique_ptr<Attempt> Send(const Notification& notification, Duration timeout, Done done) const override;
 
-  /// The mail whole, with its envelope; fails when a template or an address does.
-  Result<smtp::Mail> MakeMail(const Notification& notification) const;
+  /// The mail whole, with its envelope, and what is wrong with it; fails when an address does.
+  Result<smtp::Mail> MakeMail(const Notification& notification, std::optional<Error>& flaw) const;
 
  private:
-  Result<std::string> MakeHeaders(const templating::Value& data, const std::string& message_id,
-                                  const std::string& notification_id) const;
+  Result<std::string> MakeHeaders(Fields& fields, const Notification& notification,
+                                  const std::string& message_id) const;
+  std::string ThreadHeaders(const Notification& notification) const;
+  Status AddCredentials(smtp::Mail& mail) const;
   smtp::Security SecurityOf() const;
 
   IntegrationId id_;

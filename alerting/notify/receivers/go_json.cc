@@ -1,5 +1,6 @@
 #include "alerting/notify/receivers/go_json.h"
 
+#include <algorithm>
 #include <string_view>
 
 namespace tocsin::notify {
@@ -25,6 +26,31 @@ std::string GoJson(const nlohmann::ordered_json& json) {
     }
   }
   return out;
+}
+
+void AppendGoJson(std::string& out, std::string_view text) {
+  const auto printable = [](char c) { return c >= ' ' && c <= '~'; };
+  const auto plain = [&](char c) {
+    return printable(c) && c != '<' && c != '>' && c != '&' && c != '"' && c != '\\';
+  };
+  if (std::all_of(text.begin(), text.end(), plain)) {
+    out.append(1, '"').append(text).append(1, '"');
+    return;
+  }
+  if (!std::all_of(text.begin(), text.end(), printable)) {
+    out += GoJson(text);
+    return;
+  }
+  out += '"';
+  for (const char c : text) {
+    if (c == '<' || c == '>' || c == '&') {
+      out += c == '<' ? "\\u003c" : c == '>' ? "\\u003e" : "\\u0026";
+      continue;
+    }
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  out += '"';
 }
 
 std::string GoTime(Timestamp t) {

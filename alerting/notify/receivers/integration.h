@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "alerting/notify/notification.h"
 #include "base/error.h"
@@ -12,9 +13,14 @@ namespace tocsin::notify {
 
 /// How one attempt went. The error's retryable() says whether another one can help.
 struct SendResult {
-  Status status;
+  Status status = {};
   /// How long the receiver asked us to leave it alone (Retry-After).
-  std::optional<Duration> retry_after;
+  std::optional<Duration> retry_after = {};
+  /// What was wrong with the message that went out all the same: a template that failed.
+  std::optional<Error> flaw = {};
+  /// How the receiver names the message, to be changed by the group's next; "" when there is none to change
+  /// any more. Also of a failure.
+  std::optional<std::string> thread = {};
 };
 
 /// Immutable; thread safe.

@@ -1,30 +1,27 @@
-// Slack's incoming webhooks: a message with one attachment (api.slack.com/reference/messaging/attachments).
-// Servers that take the same JSON (Mattermost, Rocket.Chat) do as well.
+// Slack: a message with one attachment (api.slack.com/reference/messaging/attachments), to an incoming
+// webhook or as a bot by the Web API's chat.postMessage. Servers that take the same JSON (Mattermost,
+// Rocket.Chat) do as well.
 #pragma once
 
 #include <atomic>
 #include <memory>
+#include <string>
 
-#include "alerting/notify/options.h"
-#include "alerting/notify/receivers/integration.h"
-#include "alerting/notify/template/templates.h"
-#include "base/http/client.h"
+#include "alerting/notify/receivers/fields.h"
+#include "alerting/notify/receivers/http_integration.h"
 
 namespace tocsin::notify {
 
-/// A 429 is tried again, not before its Retry-After has passed, by any group.
-class SlackIntegration final : public Integration {
+/// A 429 is tried again, not before its Retry-After has passed, by any group. With `update_message` the
+/// group's first message is changed by the later ones, and a new one is posted when it is gone.
+class SlackIntegration final : public HttpIntegration {
  public:
-  /// `client` and `clock` must outlive it.
-  SlackIntegration(IntegrationId id, SlackOptions options, std::shared_ptr<const Templates> templates,
-                   http::Client& client, const Clock& clock);
+  SlackIntegration(IntegrationId id, SlackOptions options, const HttpServices& services);
 
-  const IntegrationId& id() const override { return id_; }
-  bool send_resolved() const override { return options_.send_resolved; }
-  std::unique_ptr<Attempt> Send(const Notification& notification, Duration timeout, Done done) const override;
+  Result<HttpPlan> Plan(const Notification& notification) const override;
 
-  /// The message's JSON; fails when a template does.
-  Result<std::string> MakeBody(const Notification& notification) const;
+ protected:
+  std::optional<Duration> Paused() const override;
 
  private:
   /// Shared with answers that arrive late.
@@ -32,11 +29,9 @@ class SlackIntegration final : public Integration {
     std::atomic<int64_t> until_millis{0};
   };
 
-  IntegrationId id_;
+  std::string MakeBody(Fields& fields, const Notification& notification) const;
+
   SlackOptions options_;
-  std::shared_ptr<const Templates> templates_;
-  http::Client& client_;
-  const Clock& clock_;
   std::shared_ptr<Pause> pause_ = std::make_shared<Pause>();
 };
 

@@ -1,32 +1,24 @@
-// Alertmanager's webhook: the notification as JSON, body version "4".
+// Alertmanager's webhook: the notification as JSON, body version "4", or a body that the user wrote.
 #pragma once
 
-#include <memory>
+#include <string>
 
-#include "alerting/notify/options.h"
-#include "alerting/notify/receivers/integration.h"
-#include "alerting/notify/template/templates.h"
-#include "base/http/client.h"
+#include "alerting/notify/receivers/http_integration.h"
 
 namespace tocsin::notify {
 
-class WebhookIntegration final : public Integration {
+class WebhookIntegration final : public HttpIntegration {
  public:
-  /// `client` must outlive it.
   WebhookIntegration(IntegrationId id, WebhookOptions options, std::string external_url,
-                     http::Client& client);
+                     const HttpServices& services);
 
-  const IntegrationId& id() const override { return id_; }
-  bool send_resolved() const override { return options_.send_resolved; }
-  std::unique_ptr<Attempt> Send(const Notification& notification, Duration timeout, Done done) const override;
-
-  std::string MakeBody(const Notification& notification) const;
+  Result<HttpPlan> Plan(const Notification& notification) const override;
 
  private:
-  IntegrationId id_;
+  std::string MakeBody(const Notification& notification) const;
+
   WebhookOptions options_;
   std::string external_url_;
-  http::Client& client_;
 };
 
 }  // namespace tocsin::notify

@@ -140,7 +140,7 @@ std::vector<std::string> Silences::SilencedBy(const model::Labels& labels) const
   };
   ask(index->others);
   if (!index->by_equal.empty()) {
-    for (const model::Label& label : labels) {
+    for (const model::LabelView label : labels) {
       auto found = index->by_equal.find(EqualKey(label.name, label.value));
       if (found != index->by_equal.end()) ask(found->second);
     }

@@ -1,8 +1,10 @@
-// group ─> recall ─> inhibit ─> active ─> mute ─> silence ─> dedup ─> cooldown ─> owe ─> retry ─> set
-// notified
-//          reads     explained  by the calendar   by hand    nothing   begins      notes  sends    writes
-//          what the log   by others                               new? end  again? wait what is due     was
-//          told
+// group ─> recall ─> inhibit ─> active ─> mute ─> silence ─> dedup
+//           reads     explained  by the calendar   by hand    nothing
+//           the log   by others                               new? end
+//
+//         ─> cooldown ─────> owe ──────> turn ──> retry ─> set notified
+//            begins again?   notes what  waits    sends    writes what
+//            wait            is due                        was told
 #include "alerting/notify/stages/compose.h"
 
 #include "alerting/notify/stages/active_interval.h"
@@ -14,6 +16,7 @@
 #include "alerting/notify/stages/recall.h"
 #include "alerting/notify/stages/set_notified.h"
 #include "alerting/notify/stages/silence.h"
+#include "alerting/notify/stages/turn.h"
 
 namespace tocsin::notify {
 
@@ -33,8 +36,10 @@ std::shared_ptr<const StageChain> ComposeStages(const std::shared_ptr<const Inte
   stages.push_back(std::make_unique<DedupStage>(send_resolved));
   if (cooldown > Duration(0)) stages.push_back(std::make_unique<CooldownStage>(cooldown, send_resolved));
   stages.push_back(std::make_unique<OweStage>(id, context.log, context.log_retention));
-  stages.push_back(std::make_unique<RetryStage>(integration, context.backoff, *context.clock,
-                                                std::move(counters), context.logger));
+  auto turns = std::make_shared<Turns>(context.pipeline.max_in_flight);
+  stages.push_back(std::make_unique<TurnStage>(turns));
+  stages.push_back(std::make_unique<RetryStage>(integration, std::move(turns), context.backoff,
+                                                *context.clock, std::move(counters), context.logger));
   stages.push_back(std::make_unique<SetNotifiedStage>(
       id, context.log, *context.clock,
       SetNotifiedStage::Options{tells_ends, cooldown, context.log_retention}));

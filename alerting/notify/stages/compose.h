@@ -17,6 +17,8 @@ struct PipelineOptions {
   /// The end of an alert that was told is told too, whatever mutes it by then. Alertmanager: false.
   bool resolve_muted = true;
   Duration cooldown{0};  ///< 0: none, as Alertmanager has none
+  /// Messages to one integration that are under way at a time; further ones wait. At least 1.
+  size_t max_in_flight = 64;
 };
 
 /// What the stages of all integrations share.

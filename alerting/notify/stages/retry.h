@@ -27,8 +27,8 @@ struct Backoff {
 class RetryStage final : public Stage {
  public:
   /// `clock` must outlive the stage.
-  RetryStage(std::shared_ptr<const Integration> integration, Backoff backoff, const Clock& clock,
-             std::shared_ptr<IntegrationCounters> counters, const Logger& log);
+  RetryStage(std::shared_ptr<const Integration> integration, std::shared_ptr<Turns> turns, Backoff backoff,
+             const Clock& clock, std::shared_ptr<IntegrationCounters> counters, const Logger& log);
 
   std::string_view name() const override { return "retry"; }
   void Enter(const PassagePtr& passage, Next next) const override;
@@ -37,6 +37,7 @@ class RetryStage final : public Stage {
   class Delivery;
 
   std::shared_ptr<const Integration> integration_;
+  std::shared_ptr<Turns> turns_;
   Backoff backoff_;
   const Clock& clock_;
   std::shared_ptr<IntegrationCounters> counters_;

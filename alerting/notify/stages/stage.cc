@@ -4,16 +4,21 @@ namespace tocsin::notify {
 
 void StageChain::Run(const PassagePtr& passage, Done done) const {
   passage->stages = shared_from_this();
-  RunFrom(0, passage, std::move(done));
+  passage->stage = 0;
+  passage->done = std::move(done);
+  Enter(passage);
 }
 
-void StageChain::RunFrom(size_t index, const PassagePtr& passage, Done done) const {
-  if (index == stages_.size()) return done({});
-  std::weak_ptr<Passage> weak = passage;
-  stages_[index]->Enter(passage, [this, index, weak, done = std::move(done)](Result<Onward> onward) {
-    if (!onward) return done(Fail(onward.error()));
-    if (*onward == Onward::kEnd) return done({});
-    if (PassagePtr still_there = weak.lock()) RunFrom(index + 1, still_there, done);
+void StageChain::Enter(const PassagePtr& passage) const {
+  if (passage->stage == stages_.size()) return passage->done({});
+  // Stages call on only while the passage is there. A pointer takes no memory of its own, and there are many
+  // stages.
+  stages_[passage->stage]->Enter(passage, [there = passage.get()](const Result<Onward>& onward) {
+    const PassagePtr self = there->shared_from_this();
+    if (!onward) return self->done(Fail(onward.error()));
+    if (*onward == Onward::kEnd) return self->done({});
+    ++self->stage;
+    self->stages->Enter(self);
   });
 }
 

@@ -14,15 +14,20 @@
 #include "alerting/notify/dispatch/route.h"
 #include "alerting/notify/notification.h"
 #include "alerting/notify/notification_log.h"
+#include "alerting/notify/stages/turns.h"
 #include "base/async/strand.h"
 #include "base/error.h"
 
 namespace tocsin::notify {
 
+class StageChain;
+
 /// One notification on its way to one integration. Not thread safe: touched on `strand` alone.
-struct Passage {
+struct Passage : std::enable_shared_from_this<Passage> {
   std::shared_ptr<async::Strand> strand;
   Notification notification;
+  /// What the group held when it flushed: of the notification's alerts stages take some out.
+  std::vector<model::AlertPtr> flushed;
   Timestamp deadline;  ///< when the group will not wait any longer
   std::shared_ptr<const Route> route;
 
@@ -31,6 +36,9 @@ struct Passage {
   /// Alerts whose end is told even while they are muted, as the receiver believes that they fire.
   AlertIds ends_awaited;
 
+  /// How the receiver names what it was sent; made by the retry stage.
+  std::string thread;
+
   // Made by the dedup stage for those after it.
   AlertIds firing;
   AlertIds resolved;
@@ -38,13 +46,21 @@ struct Passage {
   /// Set by a stage that ended the passage but will have something to tell then, though nothing changes.
   std::optional<Timestamp> again_at;
 
+  /// Without one nothing is sent; taken by the turn stage, or brought along when it was waited for.
+  Turns::Place place;
+  /// Set by the turn stage when it ended the passage for want of a place.
+  std::shared_ptr<Turns> waits_for;
+
   /// What a stage keeps going until it calls on.
   struct Work {
     virtual ~Work() = default;
   };
   std::unique_ptr<Work> work;
-  /// Keeps the stages alive while they are at work.
-  std::shared_ptr<const void> stages;
+
+  // The chain's own: it keeps the stages alive while they are at work.
+  std::shared_ptr<const StageChain> stages;
+  size_t stage = 0;  ///< the one that it is in
+  std::function<void(Status)> done;
 };
 using PassagePtr = std::shared_ptr<Passage>;
 
@@ -75,7 +91,8 @@ class StageChain final : public std::enable_shared_from_this<StageChain> {
   void Run(const PassagePtr& passage, Done done) const;
 
  private:
-  void RunFrom(size_t index, const PassagePtr& passage, Done done) const;
+  /// Has the passage enter the stage that it has come to.
+  void Enter(const PassagePtr& passage) const;
 
   std::vector<std::unique_ptr<Stage>> stages_;
 };

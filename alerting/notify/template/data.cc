@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include "base/http/message.h"
+
 namespace tocsin::notify {
 namespace {
 
@@ -90,7 +92,7 @@ class Pairs final : public Object {
 class KeyValues final : public Object {
  public:
   explicit KeyValues(const model::Labels& labels) {
-    for (const model::Label& label : labels) map_.emplace(label.name, label.value);
+    for (const model::LabelView label : labels) map_.emplace(label.name, label.value);
   }
   explicit KeyValues(Map map) : map_(std::move(map)) {}
 
@@ -149,7 +151,13 @@ class AlertList final : public Object {
 
 std::string ValueText(double value) { return std::isnan(value) ? "" : fmt::format("{:.6g}", value); }
 
-Value AlertData(const model::Alert& alert, bool firing) {
+/// Where our pages make a silence of the alert's labels, as Alertmanager's do.
+std::string SilenceUrl(const model::Alert& alert, const std::string& external_url) {
+  if (external_url.empty()) return "";
+  return external_url + "/#/silences/new?filter=" + http::UrlEncode(alert.labels.ToString());
+}
+
+Value AlertData(const model::Alert& alert, bool firing, const std::string& external_url) {
   std::string status = firing ? "firing" : "resolved";
   Value labels = MakeObject(KeyValues(alert.labels));
   Value annotations = MakeObject(KeyValues(alert.annotations));
@@ -159,23 +167,30 @@ Value AlertData(const model::Alert& alert, bool firing) {
   Struct::Fields json{{"status", status},          {"labels", labels},  {"annotations", annotations},
                       {"startsAt", starts_at},     {"endsAt", ends_at}, {"generatorURL", alert.generator_url},
                       {"fingerprint", fingerprint}};
-  Struct::Fields fields{{"Status", status},           {"Labels", labels},
-                        {"Annotations", annotations}, {"StartsAt", starts_at},
-                        {"EndsAt", ends_at},          {"GeneratorURL", alert.generator_url},
-                        {"Fingerprint", fingerprint}, {"Value", ValueText(alert.value)}};
+  Struct::Fields fields{{"Status", status},
+                        {"Labels", labels},
+                        {"Annotations", annotations},
+                        {"StartsAt", starts_at},
+                        {"EndsAt", ends_at},
+                        {"GeneratorURL", alert.generator_url},
+                        {"Fingerprint", fingerprint},
+                        {"Value", ValueText(alert.value)},
+                        {"EndReason", std::string(firing ? "" : model::EndReasonName(alert.end_reason))},
+                        {"SilenceURL", SilenceUrl(alert, external_url)}};
   return MakeObject(Struct("template.Alert", std::move(fields), std::move(json)));
 }
 
 model::Labels Common(const Notification& notification, model::Labels model::Alert::*set) {
   if (notification.alerts.empty()) return {};
-  std::vector<model::Label> common;
-  for (const model::Label& label : (*notification.alerts.front()).*set) {
+  if (notification.alerts.size() == 1) return (*notification.alerts.front()).*set;
+  std::vector<model::LabelView> common;
+  for (const model::LabelView label : (*notification.alerts.front()).*set) {
     bool everywhere =
         std::all_of(notification.alerts.begin(), notification.alerts.end(),
                     [&](const auto& alert) { return ((*alert).*set).Get(label.name) == label.value; });
     if (everywhere) common.push_back(label);
   }
-  return model::Labels(std::move(common));
+  return model::Labels(common);
 }
 
 }  // namespace
@@ -208,7 +223,7 @@ Value MakeTemplateData(const Notification& notification, const std::string& exte
   List all;
   for (const model::AlertPtr& alert : notification.alerts) {
     bool fires = notification.IsFiring(*alert);
-    Value data = AlertData(*alert, fires);
+    Value data = AlertData(*alert, fires, external_url);
     (fires ? firing : resolved).push_back(data);
     all.push_back(data);
   }

@@ -12,7 +12,7 @@ namespace tocsin::notify {
 /// The dot: Receiver, Status, Alerts (with .Firing and .Resolved), GroupLabels, CommonLabels,
 /// CommonAnnotations, ExternalURL. Labels and annotations are template.KV with SortedPairs, Remove, Names and
 /// Values. Beside Alertmanager's fields an Alert has ours: Value, the expression's value as text, "" when it
-/// is not known.
+/// is not known, and SilenceURL, the page that makes a silence of its labels.
 templating::Value MakeTemplateData(const Notification& notification, const std::string& external_url);
 
 /// Names and values that all alerts have alike.

@@ -48,12 +48,14 @@ constexpr std::string_view kSlack = R"tmpl(
   {{- if eq .Status "resolved" }} · *Lasted:* {{ humanizeDuration (.EndsAt.Sub .StartsAt) }}{{ end }}
   {{- with .Value }} · *Value:* {{ . }}{{ end }}
   {{- "\n" }}*Labels:*{{ range .Labels.SortedPairs }} `{{ slackEscape .Name }}={{ slackEscape .Value }}`{{ end }}
-  {{- range (.Annotations.Remove (stringSlice "summary" "description" "runbook_url" "dashboard_url")).SortedPairs }}
+  {{- range (.Annotations.Remove (stringSlice "summary" "description" "runbook_url" "dashboard_url" "evidence" "log_lines")).SortedPairs }}
     {{- "\n" }}*{{ slackEscape .Name }}:* {{ slackEscape .Value }}
   {{- end }}
+  {{- if eq .Status "firing" }}{{ with .Annotations.log_lines }}{{ "\n" }}```{{ reReplaceAll "`" "'" . | slackEscape }}```{{ end }}{{ end }}
   {{- with .Annotations.runbook_url }}{{ "\n" }}{{ template "slack.tocsin.link" (stringSlice "Runbook" .) }}{{ end }}
   {{- with .Annotations.dashboard_url }}{{ "\n" }}{{ template "slack.tocsin.link" (stringSlice "Dashboard" .) }}{{ end }}
-  {{- with .GeneratorURL }}{{ "\n" }}{{ template "slack.tocsin.link" (stringSlice "Expression" .) }}{{ end }}
+  {{- with .GeneratorURL }}{{ "\n" }}{{ template "slack.tocsin.link" (stringSlice "Graph" .) }}{{ end }}
+  {{- if eq .Status "firing" }}{{ with .SilenceURL }}{{ "\n" }}{{ template "slack.tocsin.link" (stringSlice "Silence" .) }}{{ end }}{{ end }}
 {{- end -}}
 
 {{- define "slack.tocsin.link" -}}
@@ -89,10 +91,13 @@ constexpr std::string_view kEmailText = R"tmpl(
   {{- with .Value }}Value: {{ . }}{{ "\n" }}{{ end }}
   {{- "\n" }}Labels:{{ "\n" }}
   {{- range .Labels.SortedPairs }}  {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}
-  {{- with (.Annotations.Remove (stringSlice "summary" "description")).SortedPairs }}{{ "\n" }}Annotations:{{ "\n" }}
+  {{- with (.Annotations.Remove (stringSlice "summary" "description" "evidence" "log_lines")).SortedPairs }}{{ "\n" }}Annotations:{{ "\n" }}
     {{- range . }}  {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}
   {{- end }}
-  {{- with .GeneratorURL }}{{ "\n" }}Expression: {{ . }}{{ "\n" }}{{ end }}
+  {{- if eq .Status "firing" }}{{ with .Annotations.log_lines }}{{ "\n" }}Log lines:{{ "\n" }}  {{ reReplaceAll "\n" "\n  " . }}{{ "\n" }}{{ end }}{{ end }}
+  {{- if or .GeneratorURL (and (eq .Status "firing") .SilenceURL) }}{{ "\n" }}{{ end }}
+  {{- with .GeneratorURL }}Graph: {{ . }}{{ "\n" }}{{ end }}
+  {{- if eq .Status "firing" }}{{ with .SilenceURL }}Silence: {{ . }}{{ "\n" }}{{ end }}{{ end }}
 {{- end -}}
 )tmpl";
 
@@ -115,7 +120,10 @@ a { color: #1565c0; }
   .page { background: #16181d !important; }
   .card { background: #22262e !important; color: #e6e8ec !important; }
   .name, .foot { color: #9aa3b2 !important; }
+  .firing { color: #ff8a80 !important; }
+  .resolved { color: #81c784 !important; }
   .line { border-color: #39404c !important; }
+  .lines { background: #16181d !important; color: #c7cdd8 !important; }
   a { color: #7fb4ff !important; }
 }
 @media (max-width: 480px) { .pad { padding-left: 14px !important; padding-right: 14px !important; } }
@@ -147,9 +155,9 @@ a { color: #1565c0; }
 {{- define "email.tocsin.html" -}}
 <tr><td class="pad line" style="padding:18px 24px;border-bottom:1px solid #e4e7ec;">
 {{ if eq .Status "firing" -}}
-<div style="color:#c62828;font-weight:600;font-size:12px;letter-spacing:.06em;">FIRING</div>
+<div class="firing" style="color:#c62828;font-weight:600;font-size:12px;letter-spacing:.06em;">FIRING</div>
 {{- else -}}
-<div style="color:#2e7d32;font-weight:600;font-size:12px;letter-spacing:.06em;">RESOLVED</div>
+<div class="resolved" style="color:#2e7d32;font-weight:600;font-size:12px;letter-spacing:.06em;">RESOLVED</div>
 {{- end }}
 <div style="font-size:17px;font-weight:600;">{{ with .Annotations.summary }}{{ . }}{{ else }}{{ .Labels.alertname }}{{ end }}</div>
 {{ with .Annotations.description }}<div style="margin-top:6px;white-space:pre-line;">{{ . }}</div>{{ end }}
@@ -161,17 +169,21 @@ a { color: #1565c0; }
 {{- with .Value }}
 <tr><td class="name" style="color:#667085;padding:1px 14px 1px 0;vertical-align:top;">Value</td><td><b>{{ . }}</b></td></tr>
 {{- end }}
-{{- range .Labels.SortedPairs }}
-<tr><td class="name" style="color:#667085;padding:1px 14px 1px 0;vertical-align:top;">{{ .Name }}</td><td style="word-break:break-word;">{{ .Value }}</td></tr>
-{{- end }}
-{{- range (.Annotations.Remove (stringSlice "summary" "description" "runbook_url" "dashboard_url")).SortedPairs }}
+{{- range (.Annotations.Remove (stringSlice "summary" "description" "runbook_url" "dashboard_url" "evidence" "log_lines")).SortedPairs }}
 <tr><td class="name" style="color:#667085;padding:1px 14px 1px 0;vertical-align:top;">{{ .Name }}</td><td style="word-break:break-word;white-space:pre-line;">{{ .Value }}</td></tr>
 {{- end }}
+{{- range (.Labels.Remove (stringSlice "alertname")).SortedPairs }}
+<tr><td class="name" style="color:#667085;padding:1px 14px 1px 0;vertical-align:top;">{{ .Name }}</td><td style="word-break:break-word;">{{ .Value }}</td></tr>
+{{- end }}
 </table>
+{{- if eq .Status "firing" }}{{ with .Annotations.log_lines }}
+<div class="lines" style="margin-top:12px;padding:10px 12px;background:#f2f4f7;border-radius:6px;font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:12px;line-height:1.5;white-space:pre-wrap;word-break:break-word;">{{ . }}</div>
+{{- end }}{{ end }}
 <div style="margin-top:10px;">
 {{- with .Annotations.runbook_url }}{{ template "email.tocsin.link" (stringSlice "Runbook" .) }}{{ end }}
 {{- with .Annotations.dashboard_url }}{{ template "email.tocsin.link" (stringSlice "Dashboard" .) }}{{ end }}
-{{- with .GeneratorURL }}{{ template "email.tocsin.link" (stringSlice "Expression" .) }}{{ end }}
+{{- with .GeneratorURL }}{{ template "email.tocsin.link" (stringSlice "Graph" .) }}{{ end }}
+{{- if eq .Status "firing" }}{{ with .SilenceURL }}{{ template "email.tocsin.link" (stringSlice "Silence" .) }}{{ end }}{{ end }}
 </div>
 </td></tr>
 {{ end -}}
@@ -186,10 +198,73 @@ a { color: #1565c0; }
 {{- end -}}
 )tmpl";
 
+/// The other services get Alertmanager's words, to the letter: rules of theirs and scripts behind them go by
+/// these. Names that begin with two underscores are those that users' templates call.
+constexpr std::string_view kServices = R"tmpl(
+{{- define "__alertmanager" }}Alertmanager{{ end -}}
+{{- define "__alertmanagerURL" }}{{ .ExternalURL }}/#/alerts?receiver={{ urlquery .Receiver }}{{ end -}}
+{{- define "__description" }}{{ end -}}
+{{- define "__subject" -}}
+  [{{ toUpper .Status }}{{ if eq .Status "firing" }}:{{ len .Alerts.Firing }}{{ end }}] {{ join " " .GroupLabels.SortedPairs.Values }} {{ if gt (len .CommonLabels) (len .GroupLabels) -}}
+    ({{ join " " (.CommonLabels.Remove .GroupLabels.Names).Values }})
+  {{- end }}
+{{- end -}}
+
+{{- define "__text_alert_list" -}}
+  {{- range . }}Labels:{{ "\n" }}
+    {{- range .Labels.SortedPairs }} - {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}Annotations:{{ "\n" }}
+    {{- range .Annotations.SortedPairs }} - {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}Source: {{ .GeneratorURL }}{{ "\n" }}
+  {{- end }}
+{{- end -}}
+
+{{- define "__text_alert_list_markdown" -}}
+  {{- range . }}{{ "\n" }}Labels:{{ "\n" }}
+    {{- range .Labels.SortedPairs }}  - {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}{{ "\n" }}Annotations:{{ "\n" }}
+    {{- range .Annotations.SortedPairs }}  - {{ .Name }} = {{ .Value }}{{ "\n" }}{{ end }}{{ "\n" }}Source: {{ .GeneratorURL }}{{ "\n" }}
+  {{- end }}
+{{- end -}}
+
+{{- define "tocsin.firing_and_resolved" -}}
+  {{- "\n" }}{{ with .Alerts.Firing }}{{ "\n" }}Alerts Firing:{{ "\n" }}{{ template "__text_alert_list" . }}{{ "\n" }}{{ end }}
+  {{- "\n" }}{{ with .Alerts.Resolved }}{{ "\n" }}Alerts Resolved:{{ "\n" }}{{ template "__text_alert_list" . }}{{ "\n" }}{{ end }}{{ "\n" }}
+{{- end -}}
+
+{{- define "discord.default.title" }}{{ template "__subject" . }}{{ end -}}
+{{- define "discord.default.message" }}{{ template "tocsin.firing_and_resolved" . }}{{ end -}}
+
+{{- define "telegram.default.message" }}{{ template "tocsin.firing_and_resolved" . }}{{ end -}}
+
+{{- define "pushover.default.title" }}{{ template "__subject" . }}{{ end -}}
+{{- define "pushover.default.url" }}{{ template "__alertmanagerURL" . }}{{ end -}}
+{{- define "pushover.default.message" -}}
+  {{- join " " .CommonAnnotations.SortedPairs.Values }}{{ template "tocsin.firing_and_resolved" . }}
+{{- end -}}
+
+{{- define "msteamsv2.default.title" }}{{ template "__subject" . }}{{ end -}}
+{{- define "msteamsv2.default.text" -}}
+  {{- "\n" }}{{ with .Alerts.Firing }}{{ "\n" }}# Alerts Firing:{{ "\n" }}{{ template "__text_alert_list_markdown" . }}{{ "\n\n" }}{{ end }}
+  {{- "\n" }}{{ with .Alerts.Resolved }}{{ "\n" }}# Alerts Resolved:{{ "\n" }}{{ template "__text_alert_list_markdown" . }}{{ "\n\n" }}{{ end }}{{ "\n" }}
+{{- end -}}
+
+{{- define "pagerduty.default.description" }}{{ template "__subject" . }}{{ end -}}
+{{- define "pagerduty.default.client" }}{{ template "__alertmanager" . }}{{ end -}}
+{{- define "pagerduty.default.clientURL" }}{{ template "__alertmanagerURL" . }}{{ end -}}
+{{- define "pagerduty.default.instances" }}{{ template "__text_alert_list" . }}{{ end -}}
+
+{{- define "opsgenie.default.message" }}{{ template "__subject" . }}{{ end -}}
+{{- define "opsgenie.default.source" }}{{ template "__alertmanagerURL" . }}{{ end -}}
+{{- define "opsgenie.default.description" -}}
+  {{- join " " .CommonAnnotations.SortedPairs.Values }}
+  {{- "\n" }}{{ with .Alerts.Firing }}Alerts Firing:{{ "\n" }}{{ template "__text_alert_list" . }}{{ end }}
+  {{- "\n" }}{{ with .Alerts.Resolved }}Alerts Resolved:{{ "\n" }}{{ template "__text_alert_list" . }}{{ end }}
+{{- end -}}
+)tmpl";
+
 }  // namespace
 
 std::string_view DefaultTemplates() {
-  static const std::string kAll = std::string(kSlack) + std::string(kEmailText) + std::string(kEmailHtml);
+  static const std::string kAll =
+      std::string(kSlack) + std::string(kEmailText) + std::string(kEmailHtml) + std::string(kServices);
   return kAll;
 }
 

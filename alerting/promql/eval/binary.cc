@@ -5,9 +5,11 @@
 
 #include <algorithm>
 #include <cmath>
-#include <unordered_map>
+#include <optional>
 
 #include <fmt/format.h>
+
+#include "alerting/promql/eval/grouping.h"
 
 namespace tocsin::promql {
 namespace {
@@ -16,28 +18,32 @@ using model::Labels;
 
 bool DropsName(BinaryOp op) { return op <= BinaryOp::kAtan2; }
 
-Labels MatchKey(const Labels& labels, const Matching& matching) {
-  model::LabelsBuilder key(labels);
-  if (matching.on) return key.Keep(matching.labels).Build();
-  for (const std::string& name : matching.labels) key.Delete(name);
-  return key.Delete(model::kMetricName).Build();
+GroupBy MatchingOf(const Matching& matching) { return {matching.labels, !matching.on}; }
+
+bool MatchesNames(const Matching& matching) {
+  return matching.on && std::ranges::find(matching.labels, model::kMetricName) != matching.labels.end();
 }
 
 /// Columns of one side by their matching labels.
 class Groups {
  public:
-  Groups(const Columns& columns, const Matching& matching) {
-    for (size_t i = 0; i < columns.size(); ++i) by_key_[MatchKey(columns[i].labels, matching)].push_back(i);
+  Groups(const Columns& columns, const Matching& matching) : index_(MatchingOf(matching)) {
+    for (size_t i = 0; i < columns.size(); ++i) {
+      const size_t number = index_.Put(columns[i].labels);
+      if (number == members_.size()) members_.emplace_back();
+      members_[number].push_back(i);
+    }
   }
-  const std::vector<size_t>* Find(const Labels& key) const {
-    auto it = by_key_.find(key);
-    return it == by_key_.end() ? nullptr : &it->second;
+  std::optional<size_t> NumberOf(const Labels& labels) const { return index_.Find(labels); }
+  const std::vector<size_t>* Find(const Labels& labels) const {
+    const auto number = index_.Find(labels);
+    return number ? &members_[*number] : nullptr;
   }
-  auto begin() const { return by_key_.begin(); }
-  auto end() const { return by_key_.end(); }
+  const std::vector<std::vector<size_t>>& all() const { return members_; }
 
  private:
-  std::unordered_map<Labels, std::vector<size_t>, model::LabelsHash> by_key_;
+  GroupIndex index_;
+  std::vector<std::vector<size_t>> members_;
 };
 
 std::vector<bool> PresentSteps(const Columns& columns, const std::vector<size_t>& members, size_t steps) {
@@ -57,19 +63,21 @@ Result<Columns> SetOperation(const Binary& binary, Columns lhs, Columns rhs, siz
   Columns& filtered = is_or ? rhs : lhs;
   const Columns& other = is_or ? lhs : rhs;
   bool keep_where_present = binary.op == BinaryOp::kAnd;
-  std::unordered_map<Labels, std::vector<bool>, model::LabelsHash> present;
-  for (const auto& [key, members] : Groups(other, binary.matching)) {
-    present.emplace(key, PresentSteps(other, members, steps));
-  }
+  const Groups groups(other, binary.matching);
+  std::vector<std::vector<bool>> present;
+  present.reserve(groups.all().size());
+  for (const auto& members : groups.all()) present.push_back(PresentSteps(other, members, steps));
   for (Column& column : filtered) {
-    auto it = present.find(MatchKey(column.labels, binary.matching));
+    const auto number = groups.NumberOf(column.labels);
     for (size_t step = 0; step < steps; ++step) {
-      bool there = it != present.end() && it->second[step];
+      const bool there = number && present[*number][step];
       if (there != keep_where_present) column.cells[step] = Absent();
     }
   }
   if (is_or) lhs.insert(lhs.end(), std::move_iterator(rhs.begin()), std::move_iterator(rhs.end()));
   DropEmpty(lhs);
+  if (!is_or) return lhs;
+  SettleLabels(lhs);
   if (Status merged = MergeDuplicates(lhs); !merged) return Fail(merged.error());
   return lhs;
 }
@@ -88,13 +96,10 @@ class Join {
   Result<Columns> Run() {
     if (many_.empty() || one_.empty()) return Columns{};
     if (Status unique = CheckOneSide(); !unique) return Fail(unique.error());
-    for (const auto& [key, members] : Groups(many_, binary_.matching)) {
-      if (binary_.matching.grouped() || members.size() < 2) continue;
-      if (Status unique = CheckOneToOne(key, members); !unique) return Fail(unique.error());
-    }
+    if (Status unique = CheckManySide(); !unique) return Fail(unique.error());
     Columns result;
     for (const Column& column : many_) {
-      const std::vector<size_t>* partners = one_groups_.Find(MatchKey(column.labels, binary_.matching));
+      const std::vector<size_t>* partners = one_groups_.Find(column.labels);
       if (partners == nullptr) continue;
       for (size_t partner : *partners) result.push_back(Combine(column, one_[partner]));
     }
@@ -108,9 +113,19 @@ class Join {
   }
 
  private:
+  Status CheckManySide() const {
+    if (binary_.matching.grouped()) return {};
+    const Groups groups(many_, binary_.matching);
+    for (const auto& members : groups.all()) {
+      if (members.size() < 2) continue;
+      if (Status unique = CheckOneToOne(members); !unique) return unique;
+    }
+    return {};
+  }
+
   Status CheckOneSide() const {
     std::vector<bool> many_present;
-    for (const auto& [key, members] : one_groups_) {
+    for (const auto& members : one_groups_.all()) {
       if (members.size() < 2) continue;
       if (many_present.empty()) many_present = AnyPresent();
       for (size_t step = 0; step < steps_; ++step) {
@@ -118,7 +133,7 @@ class Join {
         const Column* first = nullptr;
         for (size_t member : members) {
           if (IsAbsent(one_[member].cells[step])) continue;
-          if (first != nullptr) return DuplicateOnOneSide(key, *first, one_[member]);
+          if (first != nullptr) return DuplicateOnOneSide(*first, one_[member]);
           first = &one_[member];
         }
       }
@@ -132,19 +147,20 @@ class Join {
     return PresentSteps(many_, all, steps_);
   }
 
-  Status DuplicateOnOneSide(const Labels& key, const Column& first, const Column& second) const {
+  Status DuplicateOnOneSide(const Column& first, const Column& second) const {
+    const Labels key = LabelsOfGroup(first.labels, MatchingOf(binary_.matching));
     return Fail(
         ErrorCode::kInvalidArgument,
         fmt::format("found duplicate series for the match group {} on the {} hand-side of the operation: "
                     "[{}, {}];many-to-many matching not allowed: matching labels must be unique on one "
                     "side",
-                    InBraces(key), swapped_ ? "left" : "right", InBraces(second.labels),
-                    InBraces(first.labels)));
+                    InBraces(key), swapped_ ? "left" : "right", InBraces(Settled(second)),
+                    InBraces(Settled(first))));
   }
 
   /// Two left series of one group that both have a result at a step.
-  Status CheckOneToOne(const Labels& key, const std::vector<size_t>& members) const {
-    const std::vector<size_t>* partners = one_groups_.Find(key);
+  Status CheckOneToOne(const std::vector<size_t>& members) const {
+    const std::vector<size_t>* partners = one_groups_.Find(many_[members.front()].labels);
     if (partners == nullptr) return {};
     std::vector<bool> matched(steps_, false);
     for (size_t member : members) {
@@ -173,16 +189,16 @@ class Join {
   }
 
   Column Combine(const Column& many, const Column& one) const {
-    Column column{ResultLabels(many.labels, one.labels), std::vector<double>(steps_)};
+    Column column{ResultLabels(many, one), Cells::Unset(steps_)};
     for (size_t step = 0; step < steps_; ++step)
       column.cells[step] = CellOf(many.cells[step], one.cells[step]);
     return column;
   }
 
-  Labels ResultLabels(const Labels& many, const Labels& one) const {
+  Labels ResultLabels(const Column& many, const Column& one) const {
     const Matching& matching = binary_.matching;
-    model::LabelsBuilder labels(many);
-    if (DropsName(binary_.op) || binary_.return_bool) labels.Delete(model::kMetricName);
+    model::LabelsBuilder labels(many.labels);
+    if (many.nameless || DropsName(binary_.op) || binary_.return_bool) labels.Delete(model::kMetricName);
     if (matching.card == Matching::Card::kOneToOne) {
       if (matching.on) {
         labels.Keep(matching.labels);
@@ -190,7 +206,9 @@ class Join {
         for (const std::string& name : matching.labels) labels.Delete(name);
       }
     }
-    for (const std::string& name : matching.include) labels.Set(name, one.Get(name));
+    for (const std::string& name : matching.include) {
+      labels.Set(name, name == model::kMetricName ? one.name() : one.labels.Get(name));
+    }
     return labels.Build();
   }
 
@@ -249,8 +267,8 @@ ScalarCells ScalarBinary(const Binary& binary, const ScalarCells& lhs, const Sca
 Result<Columns> VectorScalarBinary(const Binary& binary, Columns vector, const ScalarCells& scalar,
                                    bool scalar_left) {
   bool filter = IsComparison(binary.op) && !binary.return_bool;
+  const bool may_merge = !filter && DropNames(vector);
   for (Column& column : vector) {
-    if (!filter) column.labels = WithoutMetricName(column.labels);
     for (size_t step = 0; step < scalar.size(); ++step) {
       double& cell = column.cells[step];
       if (IsAbsent(cell)) continue;
@@ -263,11 +281,17 @@ Result<Columns> VectorScalarBinary(const Binary& binary, Columns vector, const S
     }
   }
   DropEmpty(vector);
-  if (Status merged = MergeDuplicates(vector); !merged) return Fail(merged.error());
+  if (may_merge) {
+    if (Status merged = MergeDuplicates(vector); !merged) return Fail(merged.error());
+  }
   return vector;
 }
 
 Result<Columns> VectorBinary(const Binary& binary, Columns lhs, Columns rhs, size_t steps) {
+  if (MatchesNames(binary.matching)) {
+    SettleLabels(lhs);
+    SettleLabels(rhs);
+  }
   if (IsSetOperator(binary.op)) return SetOperation(binary, std::move(lhs), std::move(rhs), steps);
   if (binary.matching.card == Matching::Card::kOneToMany) std::swap(lhs, rhs);
   return Join(binary, std::move(lhs), std::move(rhs), steps).Run();

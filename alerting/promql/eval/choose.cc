@@ -1,8 +1,10 @@
 #include "alerting/promql/eval/choose.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
+#include <optional>
 
 #include <fmt/format.h>
 #define XXH_INLINE_ALL  // header only: no library to ship
@@ -28,7 +30,7 @@ class BestCandidates {
     if (heap_.size() < limit_) {
       heap_.push_back(candidate);
       Up(heap_.size() - 1);
-    } else if (Beats(candidate.value, heap_[0].value)) {
+    } else if (limit_ > 0 && Beats(candidate.value, heap_[0].value)) {
       heap_[0] = candidate;
       Down(0);
     }
@@ -98,7 +100,7 @@ void AppendSized(std::string& bytes, std::string_view text) {
 /// keeps them, so that both choose the same series.
 double RatioOffset(const model::Labels& labels) {
   std::string bytes;
-  for (const model::Label& label : labels) {
+  for (const model::LabelView label : labels) {
     AppendSized(bytes, label.name);
     AppendSized(bytes, label.value);
   }
@@ -122,30 +124,21 @@ double CappedRatio(double ratio, Span at, Annotations& notes) {
 class Chooser {
  public:
   Chooser(const Aggregate& aggregate, const Columns& columns, ScalarCells params)
-      : op_(aggregate.op), columns_(columns), params_(std::move(params)) {
+      : op_(aggregate.op), count_(columns.size()), params_(std::move(params)) {
     if (op_ != AggregateOp::kLimitRatio) return;
     offsets_.reserve(columns.size());
     for (const Column& column : columns) offsets_.push_back(RatioOffset(column.labels));
   }
 
-  Result<std::vector<Candidate>> At(const ColumnGroup& group, size_t step) const {
-    std::vector<Candidate> candidates;
-    for (size_t member : group.members) {
-      if (double cell = columns_[member].cells[step]; !IsAbsent(cell)) candidates.push_back({cell, member});
-    }
+  /// `candidates`: the cells that there are at the step, in the order of the columns.
+  Result<std::vector<Candidate>> Among(std::vector<Candidate> candidates, size_t step) const {
     // As in Prometheus, a parameter that is no number matters only where there is something to choose from.
     if (candidates.empty()) return candidates;
     if (op_ == AggregateOp::kLimitRatio) return ByRatio(std::move(candidates), params_[step]);
-    Result<size_t> limit = LimitOf(params_[step], columns_.size());
+    Result<size_t> limit = LimitOf(params_[step], count_);
     if (!limit) return Fail(limit.error());
-    if (op_ == AggregateOp::kLimitk) {
-      if (candidates.size() > *limit) candidates.resize(*limit);
-      return candidates;
-    }
-    if (*limit == 0) return std::vector<Candidate>();
-    BestCandidates best(*limit, op_ == AggregateOp::kTopk);
-    for (const Candidate& candidate : candidates) best.Offer(candidate);
-    return best.Take();
+    if (candidates.size() > *limit) candidates.resize(*limit);
+    return candidates;
   }
 
  private:
@@ -158,9 +151,75 @@ class Chooser {
   }
 
   AggregateOp op_;
-  const Columns& columns_;
+  size_t count_;  // of columns
   ScalarCells params_;
   std::vector<double> offsets_;  // of each column, for limit_ratio
+};
+
+/// Columns are read a few cells at a time: step by step, each cell would be a cache line.
+constexpr size_t kStepsAtOnce = 16;
+
+/// topk and bottomk: the best of some steps in a row.
+class BestBlock {
+ public:
+  BestBlock(const Columns& columns, const ScalarCells& limits, bool largest)
+      : columns_(columns), limits_(limits), largest_(largest) {}
+
+  void Gather(const ColumnGroup& group, size_t first, size_t count) {
+    for (Step& step : at_) step = {};
+    for (const size_t member : group.members) {
+      const Cells& cells = columns_[member].cells;
+      for (size_t i = 0; i < count; ++i) {
+        const double cell = cells[first + i];
+        if (!IsAbsent(cell)) Offer(at_[i], limits_[first + i], {cell, member});
+      }
+    }
+  }
+  /// As in Prometheus, a limit that is no number matters only where there is something to choose from.
+  Result<std::vector<Candidate>> Take(size_t i) {
+    if (at_[i].fault) return Fail(*at_[i].fault);
+    return at_[i].best ? at_[i].best->Take() : std::vector<Candidate>();
+  }
+
+ private:
+  struct Step {
+    std::optional<BestCandidates> best;
+    std::optional<Error> fault;
+  };
+  void Offer(Step& step, double limit, Candidate candidate) const {
+    if (!step.best) {
+      const Result<size_t> most = LimitOf(limit, columns_.size());
+      if (!most) step.fault = most.error();
+      step.best.emplace(most.value_or(0), largest_);
+    }
+    step.best->Offer(candidate);
+  }
+
+  const Columns& columns_;
+  const ScalarCells& limits_;
+  bool largest_;
+  std::array<Step, kStepsAtOnce> at_;
+};
+
+/// limitk and limit_ratio: the candidates of some steps in a row.
+class CandidateBlock {
+ public:
+  void Gather(const Columns& columns, const ColumnGroup& group, size_t first, size_t count) {
+    for (auto& candidates : at_) {
+      candidates.clear();
+      candidates.reserve(group.members.size());
+    }
+    for (const size_t member : group.members) {
+      const Cells& cells = columns[member].cells;
+      for (size_t i = 0; i < count; ++i) {
+        if (const double cell = cells[first + i]; !IsAbsent(cell)) at_[i].push_back({cell, member});
+      }
+    }
+  }
+  std::vector<Candidate> Take(size_t i) { return std::move(at_[i]); }
+
+ private:
+  std::array<std::vector<Candidate>, kStepsAtOnce> at_;
 };
 
 }  // namespace
@@ -174,26 +233,36 @@ Result<Columns> Choose(const Aggregate& aggregate, const Columns& columns,
     for (double& ratio : capped) ratio = CappedRatio(ratio, Unwrap(*aggregate.param).span, notes);
   }
   const Chooser chooser(aggregate, columns, std::move(capped));
-  Columns result;
-  result.reserve(columns.size());
-  for (const Column& column : columns)
-    result.push_back({column.labels, std::vector<double>(steps, Absent())});
-  std::vector<size_t> order;  // of an instant query's result: group by group, best first
+  std::vector<Cells> cells(columns.size());  // of those that were chosen once
+  std::vector<size_t> order;                 // in which that happened: of one step group by group, best first
+  CandidateBlock block;
+  const bool ranked = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
+  BestBlock best(columns, params, aggregate.op == AggregateOp::kTopk);
   for (const ColumnGroup& group : groups) {
     for (size_t step = 0; step < steps; ++step) {
-      auto chosen = chooser.At(group, step);
+      const size_t within = step % kStepsAtOnce;
+      const size_t at_once = std::min(kStepsAtOnce, steps - step);
+      if (within == 0 && ranked) best.Gather(group, step, at_once);
+      if (within == 0 && !ranked) block.Gather(columns, group, step, at_once);
+      auto chosen = ranked ? best.Take(within) : chooser.Among(block.Take(within), step);
       if (!chosen) return Fail(chosen.error());
       for (const Candidate& candidate : *chosen) {
-        result[candidate.member].cells[step] = candidate.value;
-        if (steps == 1) order.push_back(candidate.member);
+        Cells& of = cells[candidate.member];
+        if (of.size() == 0) {
+          of = Cells(steps, Absent());
+          order.push_back(candidate.member);
+        }
+        of[step] = candidate.value;
       }
     }
   }
-  if (steps != 1) return result;
-  Columns ordered;
-  ordered.reserve(order.size());
-  for (size_t member : order) ordered.push_back(std::move(result[member]));
-  return ordered;
+  if (steps != 1) std::sort(order.begin(), order.end());
+  Columns result;
+  result.reserve(order.size());
+  for (const size_t member : order) {
+    result.push_back({columns[member].labels, std::move(cells[member]), columns[member].nameless});
+  }
+  return result;
 }
 
 }  // namespace tocsin::promql

@@ -4,15 +4,10 @@
 #include <vector>
 
 #include "alerting/promql/eval/columns.h"
+#include "alerting/promql/eval/grouping.h"
 #include "alerting/promql/parse/ast.h"
 
 namespace tocsin::promql {
-
-/// Columns that an aggregation takes together.
-struct ColumnGroup {
-  model::Labels labels;
-  std::vector<size_t> members;  ///< indices of columns
-};
 
 /// `params` has the operator's parameter at each step. With one step the columns of the result stand group by
 /// group, the best first. kInvalidArgument for a parameter that is no number where there is something to

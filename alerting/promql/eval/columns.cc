@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <unordered_map>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -12,6 +14,15 @@ namespace {
 
 tl::unexpected<Error> DuplicateLabels() {
   return Fail(ErrorCode::kInvalidArgument, "vector cannot contain metrics with the same labelset");
+}
+
+/// Duplicates are rare: where all hashes differ, there is none.
+bool AllHashesDiffer(const Columns& columns) {
+  std::vector<uint64_t> hashes(columns.size());
+  std::transform(columns.begin(), columns.end(), hashes.begin(),
+                 [](const Column& column) { return column.labels.hash(); });
+  std::sort(hashes.begin(), hashes.end());
+  return std::adjacent_find(hashes.begin(), hashes.end()) == hashes.end();
 }
 
 }  // namespace
@@ -38,17 +49,40 @@ std::vector<std::string> Annotations::Texts(const std::vector<Note>& notes) {
 
 std::string InBraces(const model::Labels& labels) {
   std::string text;
-  for (const model::Label& label : labels) {
+  for (const model::LabelView label : labels) {
     text += text.empty() ? "{" : ", ";
-    text += model::IsClassicLabelName(label.name) ? label.name : model::Quote(label.name);
+    if (model::IsClassicLabelName(label.name)) {
+      text += label.name;
+    } else {
+      text += model::Quote(label.name);
+    }
     text.append("=").append(model::Quote(label.value));
   }
   return text.empty() ? "{}" : text + "}";
 }
 
-model::Labels WithoutMetricName(const model::Labels& labels) {
-  if (!labels.Has(model::kMetricName)) return labels;
-  return model::LabelsBuilder(labels).Delete(model::kMetricName).Build();
+model::Labels Settled(const Column& column) {
+  return column.nameless ? column.labels.Without(model::kMetricName) : column.labels;
+}
+
+void SettleLabels(Columns& columns) {
+  for (Column& column : columns) {
+    if (!column.nameless) continue;
+    column.labels = Settled(column);
+    column.nameless = false;
+  }
+}
+
+bool DropNames(Columns& columns) {
+  // Columns differ before; with one name, or none, they still do after it is gone.
+  const std::string_view first = columns.empty() ? std::string_view() : columns.front().name();
+  bool same = true;
+  for (Column& column : columns) {
+    same = same && column.name() == first;
+    column.nameless = true;
+  }
+  if (!same) SettleLabels(columns);
+  return !same;
 }
 
 void DropEmpty(Columns& columns) {
@@ -58,6 +92,7 @@ void DropEmpty(Columns& columns) {
 }
 
 Status RejectDuplicates(const Columns& columns) {
+  if (AllHashesDiffer(columns)) return {};
   std::unordered_map<model::Labels, size_t, model::LabelsHash> seen;
   for (const Column& column : columns) {
     if (!seen.emplace(column.labels, 0).second) return DuplicateLabels();
@@ -66,6 +101,7 @@ Status RejectDuplicates(const Columns& columns) {
 }
 
 Status MergeDuplicates(Columns& columns) {
+  if (AllHashesDiffer(columns)) return {};
   std::unordered_map<model::Labels, size_t, model::LabelsHash> first;
   size_t kept = 0;
   for (size_t i = 0; i < columns.size(); ++i) {
@@ -75,7 +111,7 @@ Status MergeDuplicates(Columns& columns) {
       ++kept;
       continue;
     }
-    std::vector<double>& into = columns[it->second].cells;
+    Cells& into = columns[it->second].cells;
     for (size_t step = 0; step < into.size(); ++step) {
       double cell = columns[i].cells[step];
       if (IsAbsent(cell)) continue;

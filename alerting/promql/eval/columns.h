@@ -11,6 +11,7 @@
 
 #include "alerting/model/labels.h"
 #include "alerting/model/sample.h"
+#include "alerting/promql/eval/cells.h"
 #include "alerting/promql/parse/ast.h"
 #include "base/error.h"
 
@@ -33,7 +34,12 @@ inline bool IsAbsent(double cell) { return model::IsStaleNan(cell); }
 
 struct Column {
   model::Labels labels;
-  std::vector<double> cells;  ///< one a step
+  Cells cells;  ///< one a step
+  /// The metric name among the labels does not count any more. It is taken out only where the labels are
+  /// needed: most are grouped by others, or belong to series that a filter drops.
+  bool nameless = false;
+
+  std::string_view name() const { return nameless ? std::string_view() : labels.metric_name(); }
 };
 using Columns = std::vector<Column>;
 
@@ -71,16 +77,24 @@ class Annotations {
 /// All labels in braces, the name among them: `{__name__="up", job="x"}`, as errors show a series.
 std::string InBraces(const model::Labels& labels);
 
-model::Labels WithoutMetricName(const model::Labels& labels);
+/// The labels that count.
+model::Labels Settled(const Column& column);
+/// Takes the names out of the labels of columns without one.
+void SettleLabels(Columns& columns);
+
+/// Marks all columns as nameless. Where that may make labels equal, the labels are settled: they can then be
+/// compared. True when it may.
+bool DropNames(Columns& columns);
 
 /// Drops columns without a value.
 void DropEmpty(Columns& columns);
 
 /// kInvalidArgument "vector cannot contain metrics with the same labelset" when two columns have equal
-/// labels.
+/// labels. Labels are settled.
 Status RejectDuplicates(const Columns& columns);
 
-/// Joins columns with equal labels, whose values must stand at different steps; else the same error.
+/// Joins columns with equal labels, whose values must stand at different steps; else the same error. Labels
+/// are settled.
 Status MergeDuplicates(Columns& columns);
 
 }  // namespace tocsin::promql

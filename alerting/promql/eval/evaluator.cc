@@ -5,9 +5,9 @@
 
 #include <fmt/format.h>
 
-#include "alerting/promql/eval/aggregate.h"
 #include "alerting/promql/eval/binary.h"
 #include "alerting/promql/eval/info.h"
+#include "alerting/promql/eval/round.h"
 #include "alerting/promql/functions/kernels.h"
 
 namespace tocsin::promql {
@@ -48,9 +48,16 @@ bool IsStepInvariant(const Expr& expr) {
 Value Repeat(Value value, size_t steps) {
   if (auto* scalar = std::get_if<ScalarCells>(&value)) scalar->assign(steps, ScalarCells(*scalar)[0]);
   if (auto* columns = std::get_if<Columns>(&value)) {
-    for (Column& column : *columns) column.cells = std::vector<double>(steps, column.cells[0]);
+    for (Column& column : *columns) column.cells = Cells(steps, column.cells[0]);
   }
   return value;
+}
+
+/// limit_ratio draws by all labels.
+bool LooksAtNames(const Aggregate& aggregate) {
+  return aggregate.op == AggregateOp::kLimitRatio ||
+         (!aggregate.without &&
+          std::ranges::find(aggregate.grouping, model::kMetricName) != aggregate.grouping.end());
 }
 
 /// Where Prometheus says the arguments are: without their parentheses, but for what it evaluates once alone.
@@ -77,20 +84,43 @@ Span PlaceOf(const Expr& range) {
   return inner.As<Subquery>() != nullptr ? Span{} : inner.span;
 }
 
-void NoteNonCounters(const Columns& columns, Span at, Annotations& notes) {
-  for (const Column& column : columns) {
-    std::string_view name = column.labels.metric_name();
-    if (MayBeCounter(name)) continue;
-    notes.Inform("metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-                     model::Quote(name),
-                 at);
-  }
+void NoteNonCounter(std::string_view name, Span at, Annotations& notes) {
+  if (MayBeCounter(name)) return;
+  notes.Inform(
+      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " + model::Quote(name),
+      at);
+}
+
+/// No parameters, of which nothing has to be said before.
+bool TakesWindowsAlone(const Call& call, const WindowKernel& kernel) {
+  return call.args.size() == 1 && kernel.fault == nullptr && !kernel.wants_quantile;
+}
+
+/// The one name that all series of a selector have; "" when that is not certain.
+std::string_view NameOf(const VectorSelector& selector) {
+  const auto named =
+      std::find_if(selector.matchers.begin(), selector.matchers.end(), [](const model::Matcher& matcher) {
+        return matcher.op() == model::MatchOp::kEqual && matcher.name() == model::kMetricName;
+      });
+  return named == selector.matchers.end() ? std::string_view() : std::string_view(named->value());
 }
 
 }  // namespace
 
 Result<Value> Evaluator::Evaluate(const Expr& expr, const Grid& grid) {
   if (Status alive = query_.CheckAlive(); !alive) return Fail(alive.error());
+  Round::Slot* slot = query_.round == nullptr ? nullptr : query_.round->Find(Unwrap(expr));
+  if (slot == nullptr) return EvaluateFresh(expr, grid);
+  if (auto known = slot->Take<Value>(grid, query_)) {
+    query_.round->CountReuse();
+    return *std::move(known);
+  }
+  Result<Value> value = EvaluateFresh(expr, grid);
+  if (value) slot->Keep(*value, grid, query_);
+  return value;
+}
+
+Result<Value> Evaluator::EvaluateFresh(const Expr& expr, const Grid& grid) {
   if (grid.size() <= 1 || !IsStepInvariant(expr)) return EvaluateAtEachStep(expr, grid);
   Result<Value> once = EvaluateAtEachStep(expr, Grid{grid.start, grid.start, grid.step});
   if (!once) return once;
@@ -115,6 +145,20 @@ Result<Value> Evaluator::EvaluateAtEachStep(const Expr& expr, const Grid& grid) 
 
 Result<RangeInput> Evaluator::EvaluateRange(const Expr& expr, const Grid& grid) {
   const Expr& inner = Unwrap(expr);
+  Round::Slot* slot = query_.round == nullptr ? nullptr : query_.round->Find(inner);
+  if (slot == nullptr) return EvaluateRangeFresh(inner, grid);
+  if (auto known = slot->Take<RangeInput>(grid, query_)) {
+    query_.round->CountReuse();
+    // Whoever uses it releases what it counts.
+    if (Status counted = query_.CountSamples(known->loaded); !counted) return Fail(counted.error());
+    return *std::move(known);
+  }
+  Result<RangeInput> input = EvaluateRangeFresh(inner, grid);
+  if (input) slot->Keep(*input, grid, query_);
+  return input;
+}
+
+Result<RangeInput> Evaluator::EvaluateRangeFresh(const Expr& inner, const Grid& grid) {
   if (const auto* matrix = inner.As<MatrixSelector>()) return SelectRange(*matrix, grid, query_);
   const auto* subquery = inner.As<Subquery>();
   if (subquery == nullptr) return Fail(ErrorCode::kInternal, "not a range vector");
@@ -135,12 +179,13 @@ Result<Value> Evaluator::EvaluateUnary(const Unary& unary, const Grid& grid) {
   }
   auto& columns = std::get<Columns>(*value);
   for (Column& column : columns) {
-    column.labels = WithoutMetricName(column.labels);
     for (double& cell : column.cells) {
       if (!IsAbsent(cell)) cell = -cell;
     }
   }
-  if (Status unique = RejectDuplicates(columns); !unique) return Fail(unique.error());
+  if (DropNames(columns)) {
+    if (Status unique = RejectDuplicates(columns); !unique) return Fail(unique.error());
+  }
   return value;
 }
 
@@ -173,12 +218,49 @@ Result<Value> Evaluator::EvaluateAggregate(const Aggregate& aggregate, const Gri
     if (!value) return value;
     param = std::move(*value);
   }
+  const std::unique_ptr<ColumnFold> fold =
+      LooksAtNames(aggregate) ? nullptr : MakeFold(aggregate, grid.size());
+  if (fold != nullptr) {
+    if (const std::optional<Status> folded = FoldInto(*fold, *aggregate.expr, grid)) {
+      if (!*folded) return Fail(folded->error());
+      return Value(fold->Folded());
+    }
+  }
   Result<Value> value = Evaluate(*aggregate.expr, grid);
   if (!value) return value;
-  Result<Columns> columns = RunAggregate(aggregate, std::get<Columns>(*value), param ? &*param : nullptr,
-                                         grid.size(), query_.notes);
+  auto& input = std::get<Columns>(*value);
+  if (LooksAtNames(aggregate)) SettleLabels(input);
+  Result<Columns> columns =
+      RunAggregate(aggregate, input, param ? &*param : nullptr, grid.size(), query_.notes);
   if (!columns) return Fail(columns.error());
   return Value(std::move(*columns));
+}
+
+/// What other places of the round want, too, is made to be kept.
+bool Evaluator::IsShared(const Expr& expr) const {
+  return query_.round != nullptr && query_.round->Find(expr) != nullptr;
+}
+
+/// Gives the expression's columns to the fold as they are made; nullopt, with nothing done, where these have
+/// to be there all together.
+std::optional<Status> Evaluator::FoldInto(ColumnFold& fold, const Expr& expr, const Grid& grid) {
+  const Expr& inner = Unwrap(expr);
+  if (IsShared(inner) || (grid.size() > 1 && IsStepInvariant(inner))) return std::nullopt;
+  if (const auto* selector = inner.As<VectorSelector>()) {
+    return StreamInstant(*selector, grid, CellOf::kValue, query_, fold);
+  }
+  const auto* call = inner.As<Call>();
+  const auto* kernel = call == nullptr ? nullptr : std::get_if<WindowKernel>(&call->function->kernel);
+  if (kernel == nullptr || !TakesWindowsAlone(*call, *kernel)) return std::nullopt;
+  const Expr& range = Unwrap(*call->args[0]);
+  const auto* matrix = range.As<MatrixSelector>();
+  // Series of several names may be equal without them, which is an error.
+  if (matrix == nullptr || IsShared(range) || NameOf(matrix->selector).empty()) return std::nullopt;
+  Status done = StreamWindows(*matrix, grid, *kernel, query_, fold);
+  if (done && kernel->wants_counter && !fold.empty()) {
+    NoteNonCounter(NameOf(matrix->selector), PlaceOf(*call->args[0]), query_.notes);
+  }
+  return done;
 }
 
 Result<Value> Evaluator::EvaluateCall(const Call& call, const Grid& grid) {
@@ -204,7 +286,7 @@ Result<std::vector<ScalarCells>> Evaluator::ScalarArgs(const Call& call, const G
 Result<Value> Evaluator::RunCells(const Call& call, const CellKernel& kernel, const Grid& grid) {
   Columns columns;
   if (call.args.empty()) {
-    Column times{model::Labels(), std::vector<double>(grid.size())};
+    Column times{model::Labels(), Cells::Unset(grid.size())};
     for (size_t step = 0; step < grid.size(); ++step)
       times.cells[step] = static_cast<double>(grid.at(step)) / 1000;
     columns.push_back(std::move(times));
@@ -216,23 +298,31 @@ Result<Value> Evaluator::RunCells(const Call& call, const CellKernel& kernel, co
   Result<std::vector<ScalarCells>> scalars = ScalarArgs(call, grid);
   if (!scalars) return Fail(scalars.error());
   std::vector<double> params(scalars->size());
+  const bool may_merge = DropNames(columns);
   for (Column& column : columns) {
-    column.labels = WithoutMetricName(column.labels);
-    for (size_t step = 0; step < grid.size(); ++step) {
-      if (IsAbsent(column.cells[step])) continue;
-      for (size_t i = 0; i < params.size(); ++i) params[i] = (*scalars)[i][step];
-      column.cells[step] = kernel.run(column.cells[step], params);
+    size_t step = 0;
+    for (double& cell : column.cells) {
+      const size_t at = step++;
+      if (IsAbsent(cell)) continue;
+      for (size_t i = 0; i < params.size(); ++i) params[i] = (*scalars)[i][at];
+      cell = kernel.run(cell, params);
     }
   }
   DropEmpty(columns);
-  if (Status merged = MergeDuplicates(columns); !merged) return Fail(merged.error());
+  if (may_merge) {
+    if (Status merged = MergeDuplicates(columns); !merged) return Fail(merged.error());
+  }
   return Value(std::move(columns));
 }
 
-Result<Value> Evaluator::RunWindowCall(const Call& call, const WindowKernel& kernel, const Grid& grid) {
-  auto range = std::find_if(call.args.begin(), call.args.end(),
-                            [](const ExprPtr& arg) { return TypeOf(*arg) == model::ValueType::kMatrix; });
-  Result<RangeInput> input = EvaluateRange(**range, grid);
+Result<Columns> Evaluator::RunWindowsOf(const Call& call, const WindowKernel& kernel, const Expr& range,
+                                        const Grid& grid) {
+  const Expr& inner = Unwrap(range);
+  if (const auto* matrix = inner.As<MatrixSelector>();
+      matrix != nullptr && TakesWindowsAlone(call, kernel) && !IsShared(inner)) {
+    return SelectWindows(*matrix, grid, kernel, query_);
+  }
+  Result<RangeInput> input = EvaluateRange(range, grid);
   if (!input) return Fail(input.error());
   Result<std::vector<ScalarCells>> scalars = ScalarArgs(call, grid);
   if (!scalars) return Fail(scalars.error());
@@ -247,13 +337,27 @@ Result<Value> Evaluator::RunWindowCall(const Call& call, const WindowKernel& ker
   if (kernel.wants_quantile && !input->series.empty()) {
     kernels::WarnOfQuantiles(scalars->front(), Places(call).front(), query_.notes);
   }
-  Result<Columns> columns = RunWindows(*input, grid, kernel, *scalars, query_);
+  return RunWindows(*input, grid, kernel, *scalars, query_);
+}
+
+Result<Value> Evaluator::RunWindowCall(const Call& call, const WindowKernel& kernel, const Grid& grid) {
+  auto range = std::find_if(call.args.begin(), call.args.end(),
+                            [](const ExprPtr& arg) { return TypeOf(*arg) == model::ValueType::kMatrix; });
+  Result<Columns> columns = RunWindowsOf(call, kernel, **range, grid);
   if (!columns) return Fail(columns.error());
-  if (kernel.wants_counter) NoteNonCounters(*columns, PlaceOf(**range), query_.notes);
-  if (!kernel.keeps_name) {
-    for (Column& column : *columns) column.labels = WithoutMetricName(column.labels);
+  const auto* matrix = Unwrap(**range).As<MatrixSelector>();
+  if (const std::string_view name = matrix == nullptr ? std::string_view() : NameOf(matrix->selector);
+      !name.empty()) {
+    if (kernel.wants_counter && !columns->empty()) NoteNonCounter(name, PlaceOf(**range), query_.notes);
+    for (Column& column : *columns) column.nameless = !kernel.keeps_name;
+    return Value(std::move(*columns));
   }
-  if (Status unique = RejectDuplicates(*columns); !unique) return Fail(unique.error());
+  if (kernel.wants_counter) {
+    for (const Column& column : *columns) NoteNonCounter(column.name(), PlaceOf(**range), query_.notes);
+  }
+  if (!kernel.keeps_name && DropNames(*columns)) {
+    if (Status unique = RejectDuplicates(*columns); !unique) return Fail(unique.error());
+  }
   return Value(std::move(*columns));
 }
 
@@ -263,6 +367,7 @@ Result<Value> Evaluator::RunColumns(const Call& call, const ColumnsKernel& kerne
     if (TypeOf(*arg) != model::ValueType::kMatrix) {
       Result<Value> value = Evaluate(*arg, grid);
       if (!value) return value;
+      if (auto* columns = std::get_if<Columns>(&*value)) SettleLabels(*columns);
       args.push_back(std::move(*value));
       continue;
     }
@@ -278,6 +383,7 @@ Result<Value> Evaluator::RunColumns(const Call& call, const ColumnsKernel& kerne
 Result<Value> Evaluator::RunInfo(const Call& call, const Grid& grid) {
   Result<Value> base = Evaluate(*call.args[0], grid);
   if (!base) return base;
+  SettleLabels(std::get<Columns>(*base));
   Result<Columns> columns = AddInfoLabels(call, std::get<Columns>(*base), grid, query_);
   if (!columns) return Fail(columns.error());
   return Value(std::move(*columns));
@@ -300,8 +406,9 @@ Result<Value> Evaluator::RunSampleTimes(const Call& call, const Grid& grid) {
       }
     }
   }
-  for (Column& column : columns) column.labels = WithoutMetricName(column.labels);
-  if (Status merged = MergeDuplicates(columns); !merged) return Fail(merged.error());
+  if (DropNames(columns)) {
+    if (Status merged = MergeDuplicates(columns); !merged) return Fail(merged.error());
+  }
   return Value(std::move(columns));
 }
 

@@ -1,6 +1,9 @@
 // Walks the tree and makes columns.
 #pragma once
 
+#include <optional>
+
+#include "alerting/promql/eval/aggregate.h"
 #include "alerting/promql/eval/columns.h"
 #include "alerting/promql/eval/query_context.h"
 #include "alerting/promql/eval/selection.h"
@@ -20,12 +23,18 @@ class Evaluator {
   Result<RangeInput> EvaluateRange(const Expr& expr, const Grid& grid);
 
  private:
+  Result<Value> EvaluateFresh(const Expr& expr, const Grid& grid);
+  Result<RangeInput> EvaluateRangeFresh(const Expr& inner, const Grid& grid);
   Result<Value> EvaluateAtEachStep(const Expr& expr, const Grid& grid);
   Result<Value> EvaluateUnary(const Unary& unary, const Grid& grid);
   Result<Value> EvaluateBinary(const Binary& binary, const Grid& grid);
   Result<Value> EvaluateAggregate(const Aggregate& aggregate, const Grid& grid);
+  bool IsShared(const Expr& expr) const;
+  std::optional<Status> FoldInto(ColumnFold& fold, const Expr& expr, const Grid& grid);
   Result<Value> EvaluateCall(const Call& call, const Grid& grid);
   Result<Value> RunCells(const Call& call, const CellKernel& kernel, const Grid& grid);
+  Result<Columns> RunWindowsOf(const Call& call, const WindowKernel& kernel, const Expr& range,
+                               const Grid& grid);
   Result<Value> RunWindowCall(const Call& call, const WindowKernel& kernel, const Grid& grid);
   Result<Value> RunColumns(const Call& call, const ColumnsKernel& kernel, const Grid& grid);
   Result<Value> RunInfo(const Call& call, const Grid& grid);

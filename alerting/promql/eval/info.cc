@@ -167,25 +167,25 @@ class Enrichment {
     for (const std::string& name : names_) {
       auto found = newest.find(Key(base.labels, name));
       if (found == newest.end()) continue;
-      for (const model::Label& label : found->second->labels) {
+      for (const model::LabelView label : found->second->labels) {
         if (label.name == model::kMetricName || !matchers_.Wants(label.name)) continue;
         std::string_view already = added.Get(label.name);
         if (!already.empty() && already != label.value) {
-          return Fail(ErrorCode::kInvalidArgument, "conflicting label: " + label.name);
+          return Fail(ErrorCode::kInvalidArgument, "conflicting label: " + std::string(label.name));
         }
         if (!base.labels.Has(label.name)) added.Set(label.name, label.value);
       }
     }
     if (added.span().empty() && !matchers_.AcceptNothing(!identified_)) return {};
     model::LabelsBuilder labels(base.labels);
-    for (const model::Label& label : added.span()) labels.Set(label.name, label.value);
+    for (const model::LabelView label : added.span()) labels.Set(label.name, label.value);
     Put(labels.Build(), step, base.cells[step]);
     return {};
   }
 
   void Put(const model::Labels& labels, size_t step, double cell) {
     auto [it, is_new] = index_.emplace(labels, result_.size());
-    if (is_new) result_.push_back({labels, std::vector<double>(steps_, Absent())});
+    if (is_new) result_.push_back({labels, Cells(steps_, Absent())});
     result_[it->second].cells[step] = cell;
   }
 

@@ -14,8 +14,12 @@ Status QueryContext::CheckAlive() const {
 
 Status QueryContext::CountSamples(size_t more) {
   samples += more;
-  peak_samples = std::max(peak_samples, samples);
-  if (samples <= limits.max_samples) return {};
+  return NotePeak(samples);
+}
+
+Status QueryContext::NotePeak(size_t at_a_time) {
+  peak_samples = std::max(peak_samples, at_a_time);
+  if (at_a_time <= limits.max_samples) return {};
   return Fail(ErrorCode::kResourceExhausted,
               "query processing would load too many samples into memory in query execution");
 }

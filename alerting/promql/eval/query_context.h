@@ -18,6 +18,8 @@ struct QueryLimits {
   size_t max_samples = 50'000'000;
 };
 
+class Round;
+
 /// Lives for one evaluation; one thread.
 struct QueryContext {
   const model::SeriesSource& source;
@@ -31,11 +33,19 @@ struct QueryContext {
   size_t samples = 0;         ///< in memory now
   size_t peak_samples = 0;    ///< the most there were
   uint64_t samples_read = 0;  ///< by selectors, at each step anew
+  Round* round = nullptr;     ///< what other queries found and may want; null outside of a round
 
   /// kCanceled or kTimeout when there is no point in going on.
   Status CheckAlive() const;
+  /// The same for each of many series: looks now and then, as asking for the time costs more than a series.
+  Status CheckAliveAt(size_t number) const {
+    constexpr size_t kBetween = 128;
+    return number % kBetween == 0 ? CheckAlive() : Status();
+  }
   /// Counts what was loaded or made until it is released; kResourceExhausted past the limit.
   Status CountSamples(size_t more);
+  /// The same failure where so many are, or might as well be, in memory at a time.
+  Status NotePeak(size_t at_a_time);
   void ReleaseSamples(size_t fewer) { samples -= fewer; }
 };
 

@@ -24,10 +24,24 @@ struct Reach {
 };
 Reach ReachOf(const TimeModifier& time, const Grid& grid, Duration reach, const QueryContext& query);
 
+/// Takes columns one after another, in the order of the series that they are made of.
+class ColumnSink {
+ public:
+  virtual ~ColumnSink() = default;
+  /// Room for the cells of the next column; all of them are written.
+  virtual double* Room(size_t steps) = 0;
+  /// What was written is a column with a value somewhere. One without is not taken, and its room is asked for
+  /// again.
+  virtual void Take(const model::Labels& labels) = 0;
+};
+
 /// At each step the newest sample in (reference - lookback, reference], unless it is a stale marker: its
 /// value, or its time in seconds.
 Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
                               QueryContext& query);
+/// The same, column by column.
+Status StreamInstant(const VectorSelector& selector, const Grid& grid, CellOf cell, QueryContext& query,
+                     ColumnSink& sink);
 /// The same of samples within `reach` alone.
 Result<Columns> SelectInstant(const VectorSelector& selector, const Grid& grid, CellOf cell,
                               const Reach& reach, QueryContext& query);
@@ -49,6 +63,12 @@ struct RangeInput {
 };
 
 Result<RangeInput> SelectRange(const MatrixSelector& matrix, const Grid& grid, QueryContext& query);
+
+/// As SelectRange() and RunWindows() with a kernel that takes no parameters, series by series.
+Result<Columns> SelectWindows(const MatrixSelector& matrix, const Grid& grid, const WindowKernel& kernel,
+                              QueryContext& query);
+Status StreamWindows(const MatrixSelector& matrix, const Grid& grid, const WindowKernel& kernel,
+                     QueryContext& query, ColumnSink& sink);
 
 /// The values of a subquery's columns as samples at its own steps.
 RangeInput RangeOfColumns(Columns columns, const Grid& inner, const Subquery& subquery);

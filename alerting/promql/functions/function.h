@@ -16,6 +16,14 @@
 
 namespace tocsin::promql {
 
+/// How far a rate reaches beyond its samples, by the times of a window alone.
+struct Reaching {
+  double to_start = 0;  ///< seconds to be added before and behind
+  double to_end = 0;
+  double covered_seconds = 0;
+  double factor = 0;  ///< of the difference, where zero does not come between
+};
+
 /// The samples of one series in one step's range (start, end], oldest first, without stale markers.
 struct Window {
   std::span<const int64_t> times;
@@ -23,11 +31,31 @@ struct Window {
   int64_t start = 0;
   int64_t end = 0;
   int64_t at = 0;  ///< the step; differs from `end` by offset and @
-  double range_seconds = 0;
-  /// Of a kernel that wants counters: which samples of the series are less than the one before, where both
-  /// are in the window. Counted from the series' first sample, of which the window's first is `first`.
+};
+
+/// The windows of one series at several steps in a row.
+struct Windows {
+  /// Where a window's samples begin and end among the series'; the same where it has none.
+  struct Bounds {
+    size_t from = 0;
+    size_t to = 0;
+    size_t size() const { return to - from; }
+  };
+  std::span<const int64_t> times;  ///< of all the series' samples, as a window has them
+  std::span<const double> values;
+  std::span<const Bounds> bounds;  ///< one a step
+  int64_t end = 0;                 ///< of the first window; the others end `advance` after each other
+  int64_t advance = 0;
+  int64_t range = 0;
+  /// Of a kernel that wants counters: which samples are less than the one before.
   std::span<const size_t> resets;
-  size_t first = 0;
+  /// Of a kernel that wants sums, where they are exact: each sum of the samples before one, and of all. Else
+  /// empty.
+  std::span<const double> sums;
+  /// One a step, for a kernel that needs them. Targets are scraped at even distances, and many series at the
+  /// same times: those that the kernel has written there hold `again` where times and bounds are the same.
+  std::span<Reaching> reachings;
+  bool again = false;
 };
 
 /// One cell of an instant vector to one cell; `params` are the scalar arguments at that step. The metric name
@@ -38,12 +66,15 @@ struct CellKernel {
 
 /// One window to one cell, Absent() when it has none.
 struct WindowKernel {
-  double (*run)(const Window& window, std::span<const double> params);
+  double (*run)(const Window& window, std::span<const double> params) = nullptr;
   bool keeps_name = false;
   /// Null, or what is wrong with the parameters ("" when nothing).
   std::string (*fault)(std::span<const double> params) = nullptr;
   bool wants_counter = false;   ///< gets the resets; a metric whose name is not a counter's is noted
   bool wants_quantile = false;  ///< the first parameter has to be in [0, 1], else it is noted
+  bool wants_sums = false;      ///< gets the sums
+  /// Instead of `run`: many windows to a cell each, without parameters.
+  void (*run_all)(const Windows& windows, double* cells) = nullptr;
 };
 
 /// What a kernel of whole columns may look at besides its arguments.

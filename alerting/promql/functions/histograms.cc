@@ -4,10 +4,11 @@
 #include <cmath>
 #include <limits>
 #include <optional>
-#include <unordered_map>
+#include <string>
 
 #include <fmt/format.h>
 
+#include "alerting/promql/eval/grouping.h"
 #include "alerting/promql/functions/kernels.h"
 
 namespace tocsin::promql::kernels {
@@ -35,28 +36,28 @@ std::optional<double> ParseBound(std::string_view text) {
 }
 
 std::vector<HistogramSeries> GroupByBound(const CallContext& context, const Columns& columns) {
-  std::vector<HistogramSeries> groups;
-  std::unordered_map<model::Labels, size_t, model::LabelsHash> index;
+  static const std::string kNames[] = {std::string(kBound)};
+  std::vector<HistogramSeries> series;
+  std::vector<std::optional<double>> bounds;
+  bounds.reserve(columns.size());
   for (const Column& column : columns) {
-    std::optional<double> bound = ParseBound(column.labels.Get(kBound));
-    if (!bound) {
-      context.notes.Warn(
-          fmt::format("bucket label \"le\" is missing or has a malformed value of {} for metric name {}",
-                      model::Quote(column.labels.Get(kBound)), model::Quote(column.labels.metric_name())),
-          context.places.back());
-      continue;
+    bounds.push_back(ParseBound(column.labels.Get(kBound)));
+    if (bounds.back()) continue;
+    context.notes.Warn(
+        fmt::format("bucket label \"le\" is missing or has a malformed value of {} for metric name {}",
+                    model::Quote(column.labels.Get(kBound)), model::Quote(column.labels.metric_name())),
+        context.places.back());
+  }
+  for (ColumnGroup& group : GroupColumns(columns, {kNames, true})) {
+    HistogramSeries one{std::move(group.labels), {}};
+    for (const size_t member : group.members) {
+      if (bounds[member]) one.buckets.emplace_back(*bounds[member], &columns[member]);
     }
-    model::Labels rest =
-        model::LabelsBuilder(column.labels).Delete(kBound).Delete(model::kMetricName).Build();
-    auto [it, is_new] = index.emplace(rest, groups.size());
-    if (is_new) groups.push_back({rest, {}});
-    groups[it->second].buckets.emplace_back(*bound, &column);
-  }
-  for (HistogramSeries& group : groups) {
-    std::stable_sort(group.buckets.begin(), group.buckets.end(),
+    std::stable_sort(one.buckets.begin(), one.buckets.end(),
                      [](const auto& a, const auto& b) { return a.first < b.first; });
+    if (!one.buckets.empty()) series.push_back(std::move(one));
   }
-  return groups;
+  return series;
 }
 
 bool AlmostEqual(double a, double b) {
@@ -68,9 +69,9 @@ bool AlmostEqual(double a, double b) {
   return difference / std::min(sum, std::numeric_limits<double>::max()) < kSmallDelta;
 }
 
-/// The step's buckets in order, equal bounds added up; empty when the last bound is not +Inf.
-std::vector<Bucket> BucketsAt(const HistogramSeries& group, size_t step) {
-  std::vector<Bucket> buckets;
+/// The step's buckets in order, equal bounds added up.
+void BucketsAt(const HistogramSeries& group, size_t step, std::vector<Bucket>& buckets) {
+  buckets.clear();
   for (const auto& [bound, column] : group.buckets) {
     double count = column->cells[step];
     if (IsAbsent(count)) continue;
@@ -79,7 +80,6 @@ std::vector<Bucket> BucketsAt(const HistogramSeries& group, size_t step) {
     else
       buckets.push_back({bound, count});
   }
-  return buckets;
 }
 
 bool EndsAtInfinity(const std::vector<Bucket>& buckets) {
@@ -181,11 +181,12 @@ std::string_view NameAt(const HistogramSeries& group, size_t step) {
 template <typename AtStep>
 Columns ForEachHistogram(const CallContext& context, const Columns& columns, AtStep at_step) {
   Columns result;
+  std::vector<Bucket> buckets;
   for (const HistogramSeries& group : GroupByBound(context, columns)) {
-    Column column{group.labels, std::vector<double>(context.grid.size(), Absent())};
+    Column column{group.labels, Cells(context.grid.size(), Absent())};
     bool first = true;
     for (size_t step = 0; step < column.cells.size(); ++step) {
-      std::vector<Bucket> buckets = BucketsAt(group, step);
+      BucketsAt(group, step, buckets);
       if (buckets.empty()) continue;
       std::string_view name = first ? NameAt(group, step) : std::string_view();
       column.cells[step] = at_step(HistogramStep{step, name}, buckets);

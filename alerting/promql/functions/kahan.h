@@ -2,7 +2,10 @@
 // are the same to the last bit.
 #pragma once
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 namespace tocsin::promql {
 
@@ -21,6 +24,36 @@ struct KahanSum {
     sum = total;
   }
   double result() const { return sum + compensation; }
+};
+
+/// Two numbers in a register, and masks of them.
+using Two = double __attribute__((vector_size(16)));
+using TwoBits = int64_t __attribute__((vector_size(16)));
+
+inline Two Magnitude(Two value) {
+  constexpr int64_t kAllButSign = std::numeric_limits<int64_t>::max();
+  return std::bit_cast<Two>(std::bit_cast<TwoBits>(value) & TwoBits{kAllButSign, kAllButSign});
+}
+/// `a` where the mask is set, else `b`.
+inline Two Where(TwoBits first, Two a, Two b) {
+  return std::bit_cast<Two>((std::bit_cast<TwoBits>(a) & first) | (std::bit_cast<TwoBits>(b) & ~first));
+}
+
+/// KahanSum, twice, by the very steps that one takes.
+struct TwoKahanSums {
+  Two sum{};
+  Two compensation{};
+
+  void Add(Two value) {
+    constexpr double kInfinity = std::numeric_limits<double>::infinity();
+    const Two total = sum + value;
+    const TwoBits larger = Magnitude(sum) >= Magnitude(value);
+    const Two lost = Where(larger, (sum - total) + value, (value - total) + sum);
+    const TwoBits infinite = Magnitude(total) == Two{kInfinity, kInfinity};
+    compensation = Where(infinite, Two{}, compensation + lost);
+    sum = total;
+  }
+  Two result() const { return sum + compensation; }
 };
 
 /// A mean that sums as long as that does not overflow, and goes on incrementally from there.

@@ -12,9 +12,9 @@ namespace tocsin::promql::kernels {
 using Params = std::span<const double>;
 
 // rates.cc: what counters and gauges did within the window
-double Rate(const Window& window, Params);
-double Increase(const Window& window, Params);
-double Delta(const Window& window, Params);
+void Rate(const Windows& windows, double* cells);
+void Increase(const Windows& windows, double* cells);
+void Delta(const Windows& windows, double* cells);
 double Irate(const Window& window, Params);
 double Idelta(const Window& window, Params);
 double Resets(const Window& window, Params);
@@ -25,7 +25,7 @@ double DoubleExponentialSmoothing(const Window& window, Params params);
 std::string SmoothingFault(Params params);
 
 // over_time.cc: aggregation over the window
-double AvgOverTime(const Window& window, Params);
+void AvgOverTime(const Windows& windows, double* cells);
 double CountOverTime(const Window& window, Params);
 double LastOverTime(const Window& window, Params);
 double MadOverTime(const Window& window, Params);
@@ -33,9 +33,9 @@ double MaxOverTime(const Window& window, Params);
 double MinOverTime(const Window& window, Params);
 double PresentOverTime(const Window& window, Params);
 double QuantileOverTime(const Window& window, Params params);
-double StddevOverTime(const Window& window, Params);
-double StdvarOverTime(const Window& window, Params);
-double SumOverTime(const Window& window, Params);
+void StddevOverTime(const Windows& windows, double* cells);
+void StdvarOverTime(const Windows& windows, double* cells);
+void SumOverTime(const Windows& windows, double* cells);
 double TimeOfLast(const Window& window, Params);
 double TimeOfMax(const Window& window, Params);
 double TimeOfMin(const Window& window, Params);

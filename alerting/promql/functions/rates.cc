@@ -8,34 +8,92 @@ namespace {
 
 constexpr double kSecond = 1000;
 
-/// The last value less the first; of a counter, with what was lost at each reset added.
-double Difference(const Window& window, bool counter) {
-  double difference = window.values.back() - window.values.front();
-  if (!counter) return difference;
-  for (size_t reset : window.resets) difference += window.values[reset - window.first - 1];
-  return difference;
+/// `before` and `after` are milliseconds from the window's edges to its samples, `per` what the factor is
+/// divided by before it is used.
+Reaching ReachingOf(int64_t before, int64_t after, int64_t covered, size_t samples, double per) {
+  Reaching reaching;
+  reaching.to_start = static_cast<double>(before) / kSecond;
+  reaching.to_end = static_cast<double>(after) / kSecond;
+  reaching.covered_seconds = static_cast<double>(covered) / kSecond;
+  const double average_gap = reaching.covered_seconds / static_cast<double>(samples - 1);
+  const double threshold = average_gap * 1.1;
+  if (reaching.to_start >= threshold) reaching.to_start = average_gap / 2;
+  if (reaching.to_end >= threshold) reaching.to_end = average_gap / 2;
+  reaching.factor =
+      (reaching.covered_seconds + reaching.to_start + reaching.to_end) / reaching.covered_seconds / per;
+  return reaching;
 }
 
-/// The difference as it would be had the series covered the whole window: each side is extended to the
-/// window's edge when the edge is within 1.1 of the samples' average distance, else by half of that distance;
-/// a counter not below zero. The factor is divided by `per` before it is used, as in Prometheus, for the same
-/// last bit.
-double Extrapolated(const Window& window, bool counter, double per) {
-  if (window.values.size() < 2) return Absent();
-  double difference = Difference(window, counter);
-  double to_start = static_cast<double>(window.times.front() - window.start) / kSecond;
-  double to_end = static_cast<double>(window.end - window.times.back()) / kSecond;
-  double covered = static_cast<double>(window.times.back() - window.times.front()) / kSecond;
-  double average_gap = covered / static_cast<double>(window.values.size() - 1);
-  double threshold = average_gap * 1.1;
-  if (to_start >= threshold) to_start = average_gap / 2;
-  if (counter && difference > 0 && window.values.front() >= 0) {
-    double to_zero = covered * (window.values.front() / difference);
-    if (to_zero < to_start) to_start = to_zero;
+/// Most windows have the shape of the one before, whose divisions need not be done again.
+void FindReachings(const Windows& windows, double per) {
+  int64_t before = -1;
+  int64_t after = 0;
+  int64_t covered = 0;
+  size_t samples = 0;
+  Reaching reaching;
+  int64_t end = windows.end;
+  for (size_t i = 0; i < windows.bounds.size(); ++i, end += windows.advance) {
+    const Windows::Bounds window = windows.bounds[i];
+    if (window.size() < 2) continue;
+    const int64_t first = windows.times[window.from];
+    const int64_t last = windows.times[window.to - 1];
+    const int64_t start = end - windows.range;
+    if (before != first - start || after != end - last || covered != last - first ||
+        samples != window.size()) {
+      before = first - start;
+      after = end - last;
+      covered = last - first;
+      samples = window.size();
+      reaching = ReachingOf(before, after, covered, samples, per);
+    }
+    windows.reachings[i] = reaching;
   }
-  if (to_end >= threshold) to_end = average_gap / 2;
-  double factor = (covered + to_start + to_end) / covered;
-  return difference * (factor / per);
+}
+
+/// True when it is certain, without a division, that a counter that grew by `difference` was above zero at
+/// the window's start: front / difference * covered > to_start, far enough apart for no rounding to matter.
+bool StartsAboveZero(double front, double difference, const Reaching& reaching) {
+  constexpr double kRounding = 1 + 1e-12;
+  constexpr double kLeast = 1e-280;
+  constexpr double kMost = 1e300;
+  const double left = reaching.covered_seconds * front;
+  const double right = reaching.to_start * difference * kRounding;
+  return left > right && right > kLeast && left < kMost;
+}
+
+/// The difference of the last value and the first as it would be had the series covered the whole window:
+/// each side is extended to the window's edge when the edge is within 1.1 of the samples' average distance,
+/// else by half of that distance; a counter not below zero, and with what was lost at each reset added. The
+/// factor is divided by `per` before it is used, as in Prometheus, for the same last bit.
+template <bool kCounter>
+void Extrapolate(const Windows& windows, double per, double* cells) {
+  if (!windows.again) FindReachings(windows, per);
+  size_t reset = 0;  // the first one that the window may have
+  for (size_t i = 0; i < windows.bounds.size(); ++i) {
+    const Windows::Bounds window = windows.bounds[i];
+    double& cell = cells[i];
+    if (window.size() < 2) {
+      cell = Absent();
+      continue;
+    }
+    const double front = windows.values[window.from];
+    double difference = windows.values[window.to - 1] - front;
+    if constexpr (kCounter) {
+      while (reset < windows.resets.size() && windows.resets[reset] <= window.from) ++reset;
+      for (size_t k = reset; k < windows.resets.size() && windows.resets[k] < window.to; ++k) {
+        difference += windows.values[windows.resets[k] - 1];
+      }
+    }
+    const Reaching& reaching = windows.reachings[i];
+    if (!kCounter || !(difference > 0 && front >= 0) || StartsAboveZero(front, difference, reaching)) {
+      cell = difference * reaching.factor;
+      continue;
+    }
+    const double to_zero = reaching.covered_seconds * (front / difference);
+    const double to_start = to_zero < reaching.to_start ? to_zero : reaching.to_start;
+    const double factor = (reaching.covered_seconds + to_start + reaching.to_end) / reaching.covered_seconds;
+    cell = difference * (factor / per);
+  }
 }
 
 struct Line {
@@ -73,9 +131,11 @@ Line LeastSquares(const Window& window, int64_t origin) {
 
 }  // namespace
 
-double Rate(const Window& window, Params) { return Extrapolated(window, true, window.range_seconds); }
-double Increase(const Window& window, Params) { return Extrapolated(window, true, 1); }
-double Delta(const Window& window, Params) { return Extrapolated(window, false, 1); }
+void Rate(const Windows& windows, double* cells) {
+  Extrapolate<true>(windows, static_cast<double>(windows.range) / kSecond, cells);
+}
+void Increase(const Windows& windows, double* cells) { Extrapolate<true>(windows, 1, cells); }
+void Delta(const Windows& windows, double* cells) { Extrapolate<false>(windows, 1, cells); }
 
 double Irate(const Window& window, Params) {
   size_t n = window.values.size();

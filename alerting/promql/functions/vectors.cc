@@ -9,6 +9,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "alerting/model/go_regex.h"
 #include "alerting/promql/functions/kernels.h"
 
 namespace tocsin::promql::kernels {
@@ -157,7 +158,7 @@ Result<Value> SortedByLabel(std::vector<Value>& args, bool descending) {
 
 Result<Value> AbsentVector(const CallContext& context, std::vector<Value>& args) {
   const Columns& columns = std::get<Columns>(args[0]);
-  Column absent{LabelsOfAbsent(Unwrap(*context.call.args[0])), ScalarCells(context.grid.size(), 1.0)};
+  Column absent{LabelsOfAbsent(Unwrap(*context.call.args[0])), Cells(context.grid.size(), 1.0)};
   for (const Column& column : columns) {
     for (size_t step = 0; step < absent.cells.size(); ++step) {
       if (!IsAbsent(column.cells[step])) absent.cells[step] = Absent();
@@ -196,7 +197,7 @@ Result<Value> LabelReplace(const CallContext&, std::vector<Value>& args) {
   RE2::Options options;
   options.set_log_errors(false);
   options.set_dot_nl(true);
-  RE2 regex(pattern, options);
+  RE2 regex(model::Re2Pattern(pattern), options);
   if (!regex.ok()) return Invalid("invalid regular expression in label_replace(): " + pattern);
   if (!model::IsUtf8Name(target))
     return Invalid("invalid destination label name in label_replace(): " + target);
@@ -252,7 +253,7 @@ Result<Value> Time(const CallContext& context, std::vector<Value>&) {
 }
 
 Result<Value> VectorOf(const CallContext&, std::vector<Value>& args) {
-  return Value(Columns{Column{model::Labels(), std::move(std::get<ScalarCells>(args[0]))}});
+  return Value(Columns{Column{model::Labels(), Cells(std::get<ScalarCells>(args[0]))}});
 }
 
 }  // namespace tocsin::promql::kernels

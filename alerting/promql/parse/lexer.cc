@@ -94,6 +94,8 @@ class Lexer {
     tokens_.push_back({TokenKind::kError, std::move(message), {start_ + behind, input_.size()}, 0});
     done_ = true;
   }
+  /// Go reads past the end here, and shows what it gets.
+  std::string QuotedNext() const { return AtEnd() ? "'\uFFFD'" : QuotedRune(); }
   std::string QuotedRune() const { return AtEnd() ? "'\\x00'" : QuoteRune(input_.substr(at_)); }
 
   void Next() {
@@ -158,7 +160,7 @@ class Lexer {
     if (c == '>') return Emit(Accept("=") ? BinaryOp::kGreaterEqual : BinaryOp::kGreater);
     if (Accept("=")) return Emit(c == '=' ? BinaryOp::kEqual : BinaryOp::kNotEqual);
     if (c == '!' || Peek() == '~') {
-      return Error(fmt::format("unexpected character after '{}': {}", c, QuotedRune()));
+      return Error(fmt::format("unexpected character after '{}': {}", c, QuotedNext()));
     }
     Emit(TokenKind::kEqual);
   }
@@ -186,7 +188,7 @@ class Lexer {
         ++at_;
         if (Accept("~")) return Emit(TokenKind::kNotRegex);
         if (Accept("=")) return Emit(BinaryOp::kNotEqual);
-        return Error("unexpected character after '!' inside braces: " + QuotedRune());
+        return Error("unexpected character after '!' inside braces: " + QuotedNext());
       default:
         return Error("unexpected character inside braces: " + QuotedRune());
     }

@@ -5,7 +5,10 @@
 #include <charconv>
 #include <cmath>
 #include <cstdint>
+#include <cstdlib>
 #include <limits>
+#include <string>
+#include <system_error>
 
 #include <fmt/format.h>
 
@@ -34,7 +37,10 @@ uint32_t DigitValue(char c) {
 }
 
 std::string NameRune(std::string_view text) {
-  return fmt::format("U+{:04X} {}", DecodeRune(text), QuoteRune(text));
+  std::string name = fmt::format("U+{:04X}", DecodeRune(text));
+  if (text[0] == '\\' || text[0] == '\'') return fmt::format("{} '{}'", name, text[0]);
+  const std::string quoted = QuoteRune(text);
+  return quoted.starts_with("'\\") ? name : name + " " + quoted;
 }
 
 /// Reads the escape after a backslash at `at`, which it moves behind it. The message of a fault, or "".
@@ -96,9 +102,13 @@ bool ParseInteger(std::string_view digits, int base, double& value) {
   return true;
 }
 
-bool ParseFloat(std::string_view text, double& value) {
+/// What is too small to be told from zero is zero; what is too large is `std::errc::result_out_of_range`.
+std::errc ParseFloat(std::string_view text, double& value) {
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  return error == std::errc{} && end == text.data() + text.size();
+  if (end != text.data() + text.size()) return std::errc::invalid_argument;
+  if (error != std::errc::result_out_of_range) return error;
+  value = std::strtod(std::string(text).c_str(), nullptr);
+  return std::isinf(value) ? error : std::errc{};
 }
 
 }  // namespace
@@ -171,10 +181,10 @@ Result<double> ParseNumber(const std::string& text) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (lower == "inf") return std::numeric_limits<double>::infinity();
   if (lower == "nan") return model::NormalNan();
-  auto fail = [&] {
-    return Fail(ErrorCode::kInvalidArgument,
-                fmt::format("error parsing number: strconv.ParseFloat: parsing {}: invalid syntax",
-                            model::Quote(text)));
+  auto fail = [&](std::string_view why = "invalid syntax") {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("error parsing number: strconv.ParseFloat: parsing {}: {}", model::Quote(text), why));
   };
   if (!UnderscoresAreBetweenDigits(lower)) return fail();
   std::erase(lower, '_');
@@ -188,9 +198,10 @@ Result<double> ParseNumber(const std::string& text) {
                std::all_of(lower.begin(), lower.end(), [](char c) { return c >= '0' && c <= '7'; });
   if (octal && ParseInteger(lower, 8, value)) return value;
   if (ParseInteger(lower, 10, value)) return value;
-  if (lower.ends_with('.')) lower.pop_back();
-  if (ParseFloat(lower, value)) return value;
-  return fail();
+  if (lower.find_first_of(".e") + 1 == lower.size() && lower.back() == '.') lower.pop_back();
+  const std::errc fault = ParseFloat(lower, value);
+  if (fault == std::errc{}) return value;
+  return fault == std::errc::result_out_of_range ? fail("value out of range") : fail();
 }
 
 }  // namespace tocsin::promql

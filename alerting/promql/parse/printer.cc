@@ -16,7 +16,7 @@ std::string JoinLabels(const std::vector<std::string>& labels, bool quote) {
   std::string text;
   for (const std::string& label : labels) {
     if (!text.empty()) text += ", ";
-    text += quote && !model::IsClassicLabelName(label) ? model::Quote(label) : label;
+    text += quote && !model::IsClassicMetricName(label) ? model::Quote(label) : label;
   }
   return text;
 }

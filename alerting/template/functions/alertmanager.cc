@@ -42,6 +42,13 @@ Result<Value> Join(Args args) {
   return Value(std::move(out));
 }
 
+// Prometheus' leaves the other letters of a word as they are; Alertmanager's makes them small.
+Result<Value> Title(Args args) {
+  const auto text = TextArgument(args[0]);
+  if (!text) return tl::unexpected(text.error());
+  return Value(ToTitle(ToLower(*text)));
+}
+
 Result<Value> SafeUrl(Args args) {
   auto text = TextArgument(args[0]);
   if (!text) return tl::unexpected(text.error());
@@ -131,6 +138,7 @@ FunctionTable AlertmanagerFunctions(const Clock& clock) {
   };
   add("trimSpace", 1, 1, TrimSpace);
   add("join", 2, 2, Join);
+  add("title", 1, 1, Title);
   add("safeUrl", 1, 1, SafeUrl);
   add("urlUnescape", 1, 1, UrlUnescape);
   add("stringSlice", 0, -1, StringSlice);

@@ -11,7 +11,8 @@ tl::unexpected<Error> BadArgument(std::string message) {
 }
 
 Result<std::string> TextArgument(const Value& value) {
-  const std::string* text = value.AsText();
+  // Go takes no template.HTML for a string.
+  const auto* text = value.As<std::string>();
   if (text == nullptr) return WrongType("string", value);
   return *text;
 }

@@ -60,7 +60,10 @@ std::string HumanizeDuration(double seconds) {
   if (std::abs(seconds) < 1) return Fraction(seconds) + "s";
   const std::string sign = seconds < 0 ? "-" : "";
   seconds = std::abs(seconds);
-  const int64_t whole = seconds < 9e18 ? static_cast<int64_t>(seconds) : std::numeric_limits<int64_t>::max();
+  // What Go's conversion gives where the number does not fit.
+  constexpr double kLimit = 9223372036854775808.0;
+  const int64_t whole =
+      seconds < kLimit ? static_cast<int64_t>(seconds) : std::numeric_limits<int64_t>::min();
   const int64_t days = whole / 86400;
   const int64_t hours = whole / 3600 % 24;
   const int64_t minutes = whole / 60 % 60;

@@ -70,7 +70,7 @@ Result<Value> ToSamples(const Result<model::Vector>& vector) {
       return Fail(ErrorCode::kUnsupported, "native histograms in the result of query() are not supported");
     }
     Map labels;
-    for (const model::Label& label : element.labels) labels.emplace(label.name, Value(label.value));
+    for (const model::LabelView label : element.labels) labels.emplace(label.name, Value(label.value));
     samples.emplace_back(std::make_shared<SampleObject>(std::move(labels), *value));
   }
   return Value(std::move(samples));

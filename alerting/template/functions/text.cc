@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 #include <re2/re2.h>
 
+#include "alerting/model/go_regex.h"
 #include "alerting/template/functions/arguments.h"
 #include "alerting/template/functions/humanize.h"
 #include "alerting/template/number.h"
@@ -52,9 +53,9 @@ std::string MapRunes(std::string_view text, Map map) {
 Result<std::unique_ptr<re2::RE2>> Compile(const std::string& pattern) {
   re2::RE2::Options options;
   options.set_log_errors(false);
-  auto regex = std::make_unique<re2::RE2>(pattern, options);
+  auto regex = std::make_unique<re2::RE2>(model::Re2Pattern(pattern), options);
   if (!regex->ok()) {
-    return Fail(ErrorCode::kInvalidArgument, fmt::format("error parsing regexp: {}", regex->error()));
+    return Fail(ErrorCode::kInvalidArgument, model::RegexError(*regex, pattern));
   }
   return regex;
 }
@@ -133,13 +134,39 @@ std::string ToLower(std::string_view text) { return MapRunes(text, Lower); }
 
 // Words are those of Unicode's UAX #29 as far as it matters here: letters, digits and '_' belong together,
 // and so do two letters with one of ' . : between them.
+/// Letters whose title case is not their upper case.
+struct TitleCase {
+  char32_t first;
+  char32_t last;
+  std::string_view title;
+};
+constexpr TitleCase kTitleCases[] = {
+    {0xDF, 0xDF, "Ss"},       {0x130, 0x130, "\u0130"}, {0x149, 0x149, "\u02BCN"}, {0x1C4, 0x1C6, "\u01C5"},
+    {0x1C7, 0x1C9, "\u01C8"}, {0x1CA, 0x1CC, "\u01CB"}, {0x1F0, 0x1F0, "J\u030C"}, {0x1F1, 0x1F3, "\u01F2"},
+    {0xFB00, 0xFB00, "Ff"},   {0xFB01, 0xFB01, "Fi"},   {0xFB02, 0xFB02, "Fl"},    {0xFB03, 0xFB03, "Ffi"},
+    {0xFB04, 0xFB04, "Ffl"},  {0xFB05, 0xFB06, "St"}};
+
+void AppendTitle(std::string& out, char32_t rune) {
+  for (const TitleCase& special : kTitleCases) {
+    if (rune >= special.first && rune <= special.last) {
+      out += special.title;
+      return;
+    }
+  }
+  AppendRune(out, Upper(rune));
+}
+
 std::string ToTitle(std::string_view text) {
   std::string out;
   bool in_word = false;
   for (size_t pos = 0; pos < text.size();) {
     const char32_t rune = DecodeRune(text, pos);
     if (IsLetter(rune)) {
-      AppendRune(out, in_word ? rune : Upper(rune));
+      if (in_word) {
+        AppendRune(out, rune);
+      } else {
+        AppendTitle(out, rune);
+      }
       in_word = true;
       continue;
     }

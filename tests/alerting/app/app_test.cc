@@ -53,7 +53,10 @@ TEST_F(AppTest, AnswersHealthMetricsAndQueriesWithoutAnyConfiguration) {
   ASSERT_TRUE(Start().empty());
   EXPECT_EQ(Get("/-/healthy").status, 200);
   EXPECT_EQ(Get("/-/ready").status, 200);
-  EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_config_last_reload_successful 1"));
+  const std::string metrics = Get("/metrics").body;
+  EXPECT_THAT(metrics, HasSubstr("tocsin_config_last_reload_successful 1"));
+  EXPECT_THAT(metrics, HasSubstr("tocsin_rule_group_duration_seconds{quantile=\"0.01\"} NaN\n"));
+  EXPECT_THAT(metrics, HasSubstr("tocsin_notifications_queue_capacity 10000\n"));
   EXPECT_THAT(Get("/api/v1/query?query=1%2B1").body, HasSubstr("\"2\""));
   EXPECT_EQ(Get("/api/v1/rules").body, R"({"status":"success","data":{"groups":[]}})");
   EXPECT_EQ(Get("/none").status, 404);
@@ -63,7 +66,7 @@ TEST_F(AppTest, LeadsTheLinksOfMessagesToTheirQuery) {
   ASSERT_TRUE(Start().empty());
   http::ClientResponse answer = Get("/graph?g0.expr=up%20%3E%200&g0.tab=1");
   EXPECT_EQ(answer.status, 302);
-  EXPECT_EQ(answer.headers.Get("Location"), "api/v1/query?query=up%20%3E%200");
+  EXPECT_EQ(answer.headers.Get("Location"), "./#/graph?expr=up%20%3E%200&tab=table");
 }
 
 TEST_F(AppTest, RefusesToStartWithABrokenFile) {

@@ -4,7 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "alerting/promql/engine.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
 #include "base/clock.h"
 #include "tests/alerting/app/folder.h"
 
@@ -24,7 +24,7 @@ class LoadConfigurationTest : public ::testing::Test {
   }
 
   Folder folder_;
-  store::MemoryStore store_;
+  store::Store store_;
   SystemClock clock_;
   promql::Engine engine_{store_, clock_};
   ConfigurationFiles files_;
@@ -48,6 +48,17 @@ TEST_F(LoadConfigurationTest, ReadsRulesOfBothSources) {
   EXPECT_EQ(loaded->groups[0]->name, "a");
   EXPECT_EQ(loaded->groups[1]->name, "b");
   EXPECT_EQ(loaded->groups[1]->interval, Duration(500));
+}
+
+TEST_F(LoadConfigurationTest, WarnsOfWhatStandsBehindTheFirstDocument) {
+  folder_.Write("a.yml", "groups: []\n---\ngroups: [{}]\n");
+  files_.prometheus = folder_.Write("prometheus.yml", "rule_files: [a.yml]\n...\nnosuch: 1\n");
+  files_.rules = {folder_.Write("b.yml", "---\ngroups: []\n")};
+  auto loaded = Load();
+  ASSERT_TRUE(loaded) << Faults();
+  ASSERT_EQ(loaded->warnings.size(), 2U);
+  EXPECT_THAT(loaded->warnings[0].ToString(), HasSubstr("prometheus.yml:2:1: what stands behind this mark"));
+  EXPECT_THAT(loaded->warnings[1].ToString(), HasSubstr("a.yml:2:1: "));
 }
 
 TEST_F(LoadConfigurationTest, ReportsTheFaultsOfEveryFileWithTheirPlaces) {

@@ -14,26 +14,26 @@ TEST(QueryOutput, PrintsAVectorAsATable) {
   const json data = json::parse(
       R"({"resultType":"vector","result":[{"metric":{"__name__":"up","job":"a"},"value":[1,"1"]},)"
       R"({"metric":{},"value":[1,"NaN"]}]})");
-  EXPECT_EQ(FormatAnswer(data, false), "up{job=\"a\"}  1\n{}           NaN\n");
-  EXPECT_EQ(FormatAnswer(json::parse(R"({"resultType":"vector","result":[]})"), false), "no series\n");
-  EXPECT_EQ(FormatAnswer(json::parse(R"({"resultType":"scalar","result":[1,"2.5"]})"), false), "2.5\n");
+  EXPECT_EQ(FormatAnswer(data, std::nullopt, {}), "up{job=\"a\"}  1\n{}           NaN\n");
+  EXPECT_EQ(FormatAnswer(json::parse(R"({"resultType":"vector","result":[]})"), std::nullopt, {}),
+            "no series\n");
+  EXPECT_EQ(FormatAnswer(json::parse(R"({"resultType":"scalar","result":[1,"2.5"]})"), std::nullopt, {}),
+            "2.5\n");
 }
 
-TEST(QueryOutput, PlotsARangeWithItsBoundsAndALegend) {
+TEST(QueryOutput, PlotsARangeWithALegend) {
   const json data = json::parse(
       R"({"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[0,"1"],[60,"5"],[120,"+Inf"]]}]})");
-  const std::string text = FormatAnswer(data, true);
-  EXPECT_THAT(text, HasSubstr("         5 |"));
-  EXPECT_THAT(text, HasSubstr("         1 |*"));
-  EXPECT_THAT(text, HasSubstr("1970-01-01T00:02:00Z"));
-  EXPECT_THAT(text, HasSubstr("* {a=\"b\"}  last +Inf  min 1  max 5"));
+  const std::string text = FormatAnswer(data, 60, {});
+  EXPECT_THAT(text, HasSubstr("┤"));
+  EXPECT_THAT(text, HasSubstr("\n━━ {a=\"b\"}  last +Inf  min 1  avg 3  max 5\n"));
 }
 
 TEST(QueryOutput, ListsTheSamplesOfARangeVector) {
   const json data =
       json::parse(R"({"resultType":"matrix","result":[{"metric":{"a":"b"},"values":[[0.5,"1"]]}]})");
-  EXPECT_EQ(FormatAnswer(data, false), "{a=\"b\"}\n  1970-01-01T00:00:00.500Z  1\n");
-  EXPECT_EQ(FormatAnswer(json::parse(R"({"odd":1})"), false), "{\n  \"odd\": 1\n}\n");
+  EXPECT_EQ(FormatAnswer(data, std::nullopt, {}), "{a=\"b\"}\n  1970-01-01T00:00:00.500Z  1\n");
+  EXPECT_EQ(FormatAnswer(json::parse(R"({"odd":1})"), std::nullopt, {}), "{\n  \"odd\": 1\n}\n");
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -39,6 +40,8 @@ class FakeStore final : public model::Appendable {
     auto found = last_.find(labels);
     return found == last_.end() ? "none" : found->second;
   }
+  /// Makes every name that it gave out unknown.
+  void ForgetSeries() { names_.clear(); }
   size_t known_refs_used = 0;
   size_t max_series = 1'000'000;
 
@@ -48,20 +51,21 @@ class FakeStore final : public model::Appendable {
     explicit Batch(FakeStore& store) : store_(store) {}
     Result<model::SeriesRef> Append(model::SeriesRef ref, const model::Labels& labels, Timestamp timestamp,
                                     model::SampleValue value) override {
-      const std::string name = labels.ToString();
       if (ref != 0) ++store_.known_refs_used;
-      auto newest = store_.newest_.find(name);
-      if (newest == store_.newest_.end() && store_.newest_.size() >= store_.max_series) {
-        return Fail(ErrorCode::kResourceExhausted, "too many series");
+      return Add(labels.ToString(), timestamp, value);
+    }
+    void AppendKnown(Timestamp timestamp, std::span<const model::KnownSample> samples,
+                     std::vector<model::RefusedSample>& refused) override {
+      using Reason = model::RefusedSample::Reason;
+      for (uint32_t i = 0; i < samples.size(); ++i) {
+        const auto name = store_.names_.find(samples[i].ref);
+        if (name == store_.names_.end()) {
+          refused.push_back({i, Reason::kUnknownSeries});
+          continue;
+        }
+        ++store_.known_refs_used;
+        if (!Add(name->second, timestamp, samples[i].value)) refused.push_back({i, Reason::kOutOfOrder});
       }
-      if (newest != store_.newest_.end() && timestamp < newest->second) {
-        return Fail(ErrorCode::kInvalidArgument, "out of order sample");
-      }
-      const double number = std::get<double>(value);
-      const std::string shown = model::IsStaleNan(number) ? "stale" : fmt::format("{}", number);
-      pending_.push_back({name, shown, timestamp});
-      auto [known, added] = store_.refs_.emplace(name, store_.refs_.size() + 1);
-      return known->second;
     }
     Status Commit() override {
       for (const Pending& sample : pending_) {
@@ -76,6 +80,23 @@ class FakeStore final : public model::Appendable {
     void Rollback() override { pending_.clear(); }
 
    private:
+    Result<model::SeriesRef> Add(const std::string& name, Timestamp timestamp,
+                                 const model::SampleValue& value) {
+      auto newest = store_.newest_.find(name);
+      if (newest == store_.newest_.end() && store_.newest_.size() >= store_.max_series) {
+        return Fail(ErrorCode::kResourceExhausted, "too many series");
+      }
+      if (newest != store_.newest_.end() && timestamp < newest->second) {
+        return Fail(ErrorCode::kInvalidArgument, "out of order sample");
+      }
+      const double number = std::get<double>(value);
+      const std::string shown = model::IsStaleNan(number) ? "stale" : fmt::format("{}", number);
+      pending_.push_back({name, shown, timestamp});
+      auto [known, added] = store_.refs_.emplace(name, store_.refs_.size() + 1);
+      store_.names_[known->second] = name;
+      return known->second;
+    }
+
     struct Pending {
       std::string name;
       std::string value;
@@ -86,6 +107,7 @@ class FakeStore final : public model::Appendable {
   };
 
   std::unordered_map<std::string, model::SeriesRef> refs_;
+  std::unordered_map<model::SeriesRef, std::string> names_;
   std::map<std::string, Timestamp> newest_;
   std::map<std::string, std::string> last_;
   std::vector<std::string> lines_;

@@ -7,6 +7,7 @@
 
 #include "base/files.h"
 #include "tests/alerting/config/fixtures.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::config {
 namespace {
@@ -48,7 +49,7 @@ TEST(AlertmanagerConfig, NamesWhatItDoesNotSupport) {
 }
 
 TEST(AlertmanagerConfig, FillsTheOptions) {
-  std::string folder = std::string(TOCSIN_SOURCE_DIR) + "/tests/alerting/config/alertmanager/";
+  std::string folder = SourceDir() + "/tests/alerting/config/alertmanager/";
   auto config = LoadAlertmanagerConfig(folder + "full.good.yml", NoVariables, Unsupported::kError);
   ASSERT_TRUE(config.has_value()) << ToString(config.error());
   const notify::Options& options = config->options;
@@ -68,7 +69,7 @@ TEST(AlertmanagerConfig, FillsTheOptions) {
   EXPECT_EQ(slack.timeout, Duration(5000));
   EXPECT_THAT(slack.fields, SizeIs(2));
   const notify::WebhookOptions& webhook = options.receivers[0].webhook.at(0);
-  EXPECT_EQ(webhook.http.basic_username, "u") << "http_config is the global one";
+  EXPECT_EQ(webhook.http.basic_username.value.Reveal(), "u") << "http_config is the global one";
   EXPECT_FALSE(webhook.http.follow_redirects);
   const notify::EmailOptions& email = options.receivers[1].email.at(0);
   EXPECT_EQ(email.smarthost, "mail.example.org:465");
@@ -85,7 +86,7 @@ TEST(AlertmanagerConfig, ShippedFileLoadsWithTheTwoVariablesThatItNeeds) {
     if (name == "SMTP_SMARTHOST") return "127.0.0.1:25";
     return std::nullopt;
   };
-  std::string path = std::string(TOCSIN_SOURCE_DIR) + "/prometheus/alertmanager.yml";
+  std::string path = SourceDir() + "/prometheus/alertmanager.yml";
   auto config = LoadAlertmanagerConfig(path, two, Unsupported::kError);
   ASSERT_TRUE(config.has_value()) << ToString(config.error());
   EXPECT_THAT(config->warnings, IsEmpty());

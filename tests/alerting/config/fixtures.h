@@ -12,12 +12,12 @@
 
 #include "base/error.h"
 #include "base/files.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::config {
 
 inline std::vector<std::filesystem::path> Fixtures(const std::string& folder, const std::string& ending) {
-  auto found =
-      Glob(std::string(TOCSIN_SOURCE_DIR) + "/tests/alerting/config/" + folder + "/*." + ending + ".yml");
+  auto found = Glob(SourceDir() + "/tests/alerting/config/" + folder + "/*." + ending + ".yml");
   EXPECT_TRUE(found.has_value() && !found->empty());
   return found ? *found : std::vector<std::filesystem::path>{};
 }

@@ -9,6 +9,7 @@
 
 #include "base/files.h"
 #include "tests/alerting/config/fixtures.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::config {
 namespace {
@@ -66,7 +67,7 @@ TEST(PrometheusConfig, NamesWhatItDoesNotSupport) {
 }
 
 TEST(PrometheusConfig, LoadsTheShippedFile) {
-  const std::string path = std::string(TOCSIN_SOURCE_DIR) + "/prometheus/prometheus.yml";
+  const std::string path = SourceDir() + "/prometheus/prometheus.yml";
   const auto config = LoadPrometheusConfig(path, Lookup, Unsupported::kError);
   ASSERT_TRUE(config.has_value()) << ToString(config.error());
   EXPECT_FALSE(config->rule_files.empty());
@@ -106,6 +107,41 @@ TEST(PrometheusConfig, JobsInheritAndOverride) {
   EXPECT_EQ(jobs[2].scrape_timeout, Duration(1000));
 }
 
+TEST(PrometheusConfig, ReadsDiscoveries) {
+  const PrometheusConfig config = MustParse(
+      "scrape_configs:\n- job_name: a\n"
+      "  http_sd_configs: [{url: 'http://sd/', http_headers: {X: {values: [y]}}}]\n"
+      "  dns_sd_configs: [{names: [n], type: mx, port: 25}]\n"
+      "  docker_sd_configs: [{host: 'unix:///s', filters: [{name: label, values: [a]}, {name: label, values: "
+      "[b]}]}]\n");
+  const collect::JobOptions& job = config.scrape.jobs.at(0);
+  EXPECT_EQ(job.http_discovery.at(0).url, "http://sd/");
+  EXPECT_EQ(job.http_discovery.at(0).refresh_interval, Duration(60'000));
+  EXPECT_EQ(job.http_discovery.at(0).transport.headers.at("X").at(0).value.Reveal(), "y");
+  EXPECT_EQ(job.dns_discovery.at(0).type, dns::RecordType::kMx);
+  EXPECT_EQ(job.dns_discovery.at(0).refresh_interval, Duration(30'000));
+  EXPECT_EQ(job.docker_discovery.at(0).port, 80);
+  EXPECT_TRUE(job.docker_discovery.at(0).match_first_network);
+  EXPECT_THAT(job.docker_discovery.at(0).filters.at("label"), ElementsAre("a", "b"));
+}
+
+TEST(PrometheusConfig, JobsInheritProtocolsAndNames) {
+  const PrometheusConfig config = MustParse(
+      "global: {scrape_protocols: [PrometheusText0.0.4], metric_name_validation_scheme: legacy, "
+      "target_limit: 3}\n"
+      "scrape_configs:\n- {job_name: a}\n"
+      "- {job_name: b, metric_name_validation_scheme: utf8, scrape_protocols: [OpenMetricsText0.0.1], "
+      "target_limit: 0}\n");
+  const auto& jobs = config.scrape.jobs;
+  EXPECT_THAT(jobs.at(0).protocols, ElementsAre(collect::ScrapeProtocol::kText004));
+  EXPECT_TRUE(jobs.at(0).legacy_names);
+  EXPECT_EQ(jobs.at(0).name_escaping, "underscores");
+  EXPECT_EQ(jobs.at(0).target_limit, 3U);
+  EXPECT_THAT(jobs.at(1).protocols, ElementsAre(collect::ScrapeProtocol::kOpenMetrics001));
+  EXPECT_FALSE(jobs.at(1).legacy_names);
+  EXPECT_EQ(jobs.at(1).name_escaping, "underscores");
+}
+
 TEST(PrometheusConfig, ShortIntervalsShortenTheDefaultTimeout) {
   EXPECT_EQ(MustParse("global: {scrape_interval: 500ms}\nscrape_configs: [{job_name: a}]")
                 .scrape.jobs.at(0)
@@ -120,7 +156,7 @@ TEST(PrometheusConfig, PathsAreRelativeToTheFile) {
   const collect::JobOptions& job = config.scrape.jobs.at(0);
   EXPECT_THAT(job.file_discovery.at(0).files, ElementsAre("dir/t/*.yml", "/abs/x.json"));
   EXPECT_EQ(job.transport.basic_auth.value_or(collect::TransportOptions::Basic{}).password.file, "dir/pw");
-  EXPECT_EQ(job.transport.tls.ca_file, "dir/ca.pem");
+  EXPECT_EQ(job.transport.tls.ca.file, "dir/ca.pem");
 }
 
 TEST(PrometheusConfig, ExpandsTheEnvironmentSaveInExpressions) {
@@ -177,6 +213,54 @@ TEST(PrometheusConfig, NoMessageHoldsASecret) {
 TEST(ParseUnsupported, NamesItsChoices) {
   EXPECT_EQ(ParseUnsupported("warn"), Unsupported::kWarn);
   EXPECT_EQ(ParseUnsupported("x").error().message(), "\"x\" is neither \"error\" nor \"warn\"");
+}
+
+TEST(PrometheusConfig, ReadsWhichAlertmanagersGetTheAlerts) {
+  const AlertingOptions alerting = MustParse(R"(alerting:
+  alert_relabel_configs: [{regex: replica, action: labeldrop}]
+  alertmanagers:
+  - scheme: https
+    path_prefix: /am
+    timeout: 3s
+    api_version: v2
+    static_configs: [{targets: ['a:9093', 'b:9093']}]
+    file_sd_configs: [{files: [am/*.yml]}]
+    dns_sd_configs: [{names: [am.example], type: A, port: 9093}]
+    http_sd_configs: [{url: 'http://sd.example/'}]
+    relabel_configs: [{source_labels: [__address__], regex: b.*, action: drop}]
+    alert_relabel_configs: [{source_labels: [severity], regex: none, action: drop}]
+    tls_config: {insecure_skip_verify: true}
+    basic_auth: {username: u, password: p}
+)")
+                                       .alerting;
+  ASSERT_THAT(alerting.sets, SizeIs(1));
+  const AlertmanagerSet& set = alerting.sets[0];
+  EXPECT_THAT(alerting.alert_relabel_rules, SizeIs(1));
+  EXPECT_EQ(set.job.scheme, "https");
+  EXPECT_EQ(set.path_prefix, "/am");
+  EXPECT_EQ(set.timeout, Duration(3'000));
+  EXPECT_THAT(set.job.static_groups, SizeIs(1));
+  EXPECT_THAT(set.job.file_discovery, SizeIs(1));
+  EXPECT_EQ(set.job.file_discovery[0].files, std::vector<std::string>{"dir/am/*.yml"});
+  ASSERT_THAT(set.job.dns_discovery, SizeIs(1));
+  EXPECT_EQ(set.job.dns_discovery[0].names, std::vector<std::string>{"am.example"});
+  EXPECT_THAT(set.job.http_discovery, SizeIs(1));
+  EXPECT_THAT(set.job.relabel_rules, SizeIs(1));
+  EXPECT_THAT(set.alert_relabel_rules, SizeIs(1));
+  EXPECT_TRUE(set.job.transport.tls.insecure_skip_verify);
+  EXPECT_EQ(set.job.transport.basic_auth->username.value.Reveal(), "u");
+}
+
+TEST(PrometheusConfig, SaysWhatIsWrongWithAlertmanagers) {
+  const auto parsed = Parse(
+      "alerting:\n  alertmanagers:\n  - {api_version: v1}\n  - {nosuch: 1}\n"
+      "  - {consul_sd_configs: [{server: a}]}\n");
+  ASSERT_FALSE(parsed);
+  EXPECT_THAT(ToString(parsed.error()),
+              testing::HasSubstr("dir/p.yml:3:19: \"api_version\" is not supported but as v2"));
+  EXPECT_THAT(ToString(parsed.error()), testing::HasSubstr("dir/p.yml:4:6: unknown key \"nosuch\""));
+  EXPECT_THAT(ToString(parsed.error()),
+              testing::HasSubstr("dir/p.yml:5:6: \"consul_sd_configs\" is not supported"));
 }
 
 }  // namespace

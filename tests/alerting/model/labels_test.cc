@@ -30,6 +30,28 @@ TEST(Labels, CompareByNamesAndValuesInTurn) {
   EXPECT_LT(Labels(), Labels({{"a", "1"}}));
 }
 
+TEST(Labels, WithoutOneAreASetOfTheirOwn) {
+  const Labels whole({{"__name__", "up"}, {"a", "1"}, {"b", "2"}});
+  const Labels part = whole.Without("__name__");
+  EXPECT_EQ(part, Labels({{"a", "1"}, {"b", "2"}}));
+  EXPECT_EQ(part.hash(), Labels({{"a", "1"}, {"b", "2"}}).hash());
+  EXPECT_EQ(part.Without("b"), Labels({{"a", "1"}}));
+  EXPECT_EQ(part.Without("zzz"), part);
+  EXPECT_EQ(part.Without("b").Without("a"), Labels());
+  EXPECT_EQ(Labels().Without("a"), Labels());
+}
+
+TEST(Labels, LastAsLongAsAPartOfThem) {
+  Labels whole({{"__name__", "up"}, {"a", "a text that is too long to stand within a string"}, {"b", "2"}});
+  Labels part = whole.Without("b").Without("__name__");
+  whole = Labels({{"other", "set"}});
+  EXPECT_EQ(part.Get("a"), "a text that is too long to stand within a string");
+  Labels moved = std::move(part);
+  part = moved;
+  moved = Labels();
+  EXPECT_EQ(part.size(), 1U);
+}
+
 // Figures from a real Alertmanager's /api/v2/alerts.
 TEST(Labels, FingerprintAsAlertmanagerDoes) {
   EXPECT_EQ(Labels().Fingerprint(), 14695981039346656037u);
@@ -50,6 +72,15 @@ TEST(LabelsBuilder, SetsDeletesAndKeeps) {
   EXPECT_EQ(builder.Build().ToString(), "{a=\"9\", d=\"4\"}");
   std::vector<std::string> names{"d", "zzz"};
   EXPECT_EQ(builder.Keep(names).Build().ToString(), "{d=\"4\"}");
+}
+
+TEST(LabelsBuilder, TakesTextsOfItself) {
+  LabelsBuilder builder(Labels({{"a", "1"}}));
+  builder.Set("b", builder.Get("a")).Set("a", "2").Set("c", builder.Get("a")).Set("a", builder.Get("b"));
+  EXPECT_EQ(builder.Build().ToString(), "{a=\"1\", b=\"1\", c=\"2\"}");
+  LabelsBuilder fewer(builder.Build());
+  EXPECT_EQ(fewer.Delete("b").Build(), Labels({{"a", "1"}, {"c", "2"}}));
+  EXPECT_EQ(fewer.Delete("a").Delete("c").Build(), Labels());
 }
 
 TEST(Names, AreJudgedByTheirGrammar) {

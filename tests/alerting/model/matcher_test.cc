@@ -31,8 +31,28 @@ TEST(Matcher, TakesAMissingLabelAsEmpty) {
 TEST(Matcher, RefusesABadExpression) {
   auto matcher = Matcher::Make(MatchOp::kRegex, "job", "a(");
   ASSERT_FALSE(matcher);
-  EXPECT_EQ(matcher.error().message(), "bad regular expression \"a(\": missing ): a(");
+  EXPECT_EQ(matcher.error().message(), "error parsing regexp: missing closing ): `a(`");
   EXPECT_FALSE(Matcher::Make(MatchOp::kRegex, "job", "a)(b"));
+}
+
+TEST(Matcher, SpellsExpressionsAsGoDoes) {
+  const auto matches = [](const char* pattern, const char* text) {
+    return Matcher::Make(MatchOp::kRegex, "job", pattern)->Matches(text);
+  };
+  EXPECT_TRUE(matches("(?<name>a)b", "ab"));
+  EXPECT_TRUE(matches("[(?<n>]+", "(?<n>"));
+  EXPECT_TRUE(matches("\\(?<a", "<a"));
+  EXPECT_TRUE(matches("\\Q(?<a>\\E", "(?<a>"));
+  EXPECT_TRUE(matches("[]](?<n>x)[^]][[:alpha:](?<]", "]xa<"));
+  const auto error = [](const char* pattern) {
+    return Matcher::Make(MatchOp::kRegex, "job", pattern).error().message();
+  };
+  EXPECT_EQ(error("a)"), "error parsing regexp: unexpected ): `a)`");
+  EXPECT_EQ(error("[a-"), "error parsing regexp: missing closing ]: `[a-`");
+  EXPECT_EQ(error("a{1001}"), "error parsing regexp: invalid repeat count: `{1001}`");
+  EXPECT_EQ(error("(?<a-b>x)"), "error parsing regexp: invalid named capture: `(?<a-b>`");
+  EXPECT_EQ(error("(?<=x)y"), "error parsing regexp: invalid named capture: `(?<=x)y`");
+  EXPECT_EQ(error("(?f)x"), "error parsing regexp: invalid or unsupported Perl syntax: `(?f`");
 }
 
 TEST(Matcher, PrintsItself) {

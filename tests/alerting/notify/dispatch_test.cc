@@ -112,7 +112,7 @@ TEST_F(DispatchTest, GroupsByTheirLabelsAndByAllWithDots) {
   Dispatch(Firing({{"alertname", "B"}, {"name", "z"}}, Now()));
   executor_.Advance(30 * kSecond);
   EXPECT_THAT(slack->Told(), ::testing::UnorderedElementsAre("firing:x,y resolved:", "firing:z resolved:"));
-  EXPECT_EQ(slack->delivered[0].group_key.substr(0, 3), "{}:");
+  EXPECT_EQ(slack->delivered[0].group_key.text().substr(0, 3), "{}:");
 
   route_.group_by_all = true;
   Start();

@@ -1,95 +1,21 @@
 // What survives a restart: two notifiers, one after the other, on one file.
-#include <filesystem>
+#include "tests/alerting/notify/kept.h"
 
 #include <gmock/gmock.h>
-#include <unistd.h>
 
 #include "alerting/notify/kept/codec.h"
-#include "alerting/notify/kept/tables.h"
-#include "tests/alerting/notify/fakes.h"
-#include "tests/alerting/notify/services.h"
+#include "alerting/state/bytes.h"
 
 namespace tocsin::notify {
 namespace {
 
-using testing::FakeHttp;
-using testing::FakeSmtp;
 using testing::Firing;
 using ::testing::HasSubstr;
+using testing::KeptTest;
 using testing::kMinute;
 using testing::kSecond;
 using testing::Resolved;
 using ::testing::SizeIs;
-
-class KeptTest : public ::testing::Test {
- public:
-  KeptTest() {
-    std::filesystem::remove_all(file_.parent_path());
-    options_.route.receiver = "team";
-    options_.route.group_wait = Duration(0);
-    options_.route.group_interval = 2 * kSecond;
-    ReceiverOptions team;
-    team.name = "team";
-    team.webhook.emplace_back();
-    team.webhook[0].url.value = Secret("http://hooks.example/x");
-    options_.receivers.push_back(std::move(team));
-    Start();
-  }
-  ~KeptTest() override {
-    Stop();
-    std::filesystem::remove_all(file_.parent_path());
-  }
-  KeptTest(const KeptTest&) = delete;
-  KeptTest& operator=(const KeptTest&) = delete;
-
- protected:
-  void Start() {
-    database_ = state::Database::Open(file_, Migrations(), {}, Logger()).value();
-    auto log = std::make_shared<NotificationLog>(KeepLog(*database_));
-    silences_ = std::make_shared<Silences>(executor_.clock(), SilenceLimits{}, KeepSilences(*database_));
-    ASSERT_TRUE(RestoreLog(*database_, *log, Logger()).has_value());
-    ASSERT_TRUE(RestoreSilences(*database_, *silences_, Logger()).has_value());
-    notifier_ = std::make_unique<Notifier>(Notifier::Services{.executor = executor_,
-                                                              .http = http_,
-                                                              .smtp = smtp_,
-                                                              .log = log,
-                                                              .silences = silences_,
-                                                              .keeper = KeepAlerts(*database_),
-                                                              .pipeline = {},
-                                                              .logger = Logger(),
-                                                              .random = [] { return 0.5; }});
-    ASSERT_TRUE(RestoreAlerts(*database_, *notifier_, Logger()).has_value());
-    ASSERT_TRUE(notifier_->Apply(options_).has_value());
-    executor_.Run();
-  }
-  void Stop() {
-    notifier_.reset();
-    database_.reset();
-    executor_.Run();
-  }
-  void Restart(Duration after) {
-    Stop();
-    executor_.Advance(after);
-    Start();
-  }
-  void Receive(const model::AlertPtr& alert) {
-    notifier_->Receive(std::vector{alert});
-    executor_.Advance(Duration(0));
-  }
-  Timestamp Now() { return executor_.clock().Now(); }
-
-  const std::filesystem::path file_ = std::filesystem::temp_directory_path() /
-                                      ("tocsin-kept-" + std::to_string(getpid()) + "-" +
-                                       ::testing::UnitTest::GetInstance()->current_test_info()->name()) /
-                                      "state.db";
-  async::FakeExecutor executor_;
-  FakeHttp http_;
-  FakeSmtp smtp_;
-  Options options_;
-  std::unique_ptr<state::Database> database_;
-  std::shared_ptr<Silences> silences_;
-  std::unique_ptr<Notifier> notifier_;
-};
 
 TEST_F(KeptTest, AlertThatWasToldIsNotToldAgainAfterARestart) {
   Receive(Firing({{"alertname", "Down"}}, Now()));
@@ -165,6 +91,37 @@ TEST(Codec, ReadsWhatItWrote) {
   EXPECT_EQ(DecodeLogEntry(EncodeLogEntry(entry)).value(), entry);
   entry.sent_at = Timestamp::FromMillis(-7);
   EXPECT_EQ(DecodeLogEntry(EncodeLogEntry(entry)).value(), entry);
+}
+
+TEST(Codec, WritesManyAndLongOnesToo) {
+  LogEntry entry;
+  for (uint64_t id = 0; id < 300; ++id) entry.resolved.insert(id * id);
+  entry.began[std::string(1000, 'n')] = Timestamp::FromMillis(5);
+  entry.thread = std::string(255, 't');
+  EXPECT_EQ(DecodeLogEntry(EncodeLogEntry(entry)).value(), entry);
+}
+
+TEST(Codec, ReadsEntriesOfEarlierVersions) {
+  for (const uint64_t version : {uint64_t{1}, uint64_t{2}}) {
+    state::Encoder out;
+    out.Number(version);
+    out.Time(Timestamp::FromMillis(7));
+    for (const uint64_t id : {uint64_t{11}, uint64_t{12}, uint64_t{13}, uint64_t{14}}) {
+      out.Number(1);
+      out.Number(id);
+    }
+    out.Number(1);
+    out.Text("Down");
+    out.Time(Timestamp::FromMillis(5));
+    if (version == 2) out.Text("thread");
+    const auto entry = DecodeLogEntry(out.Take());
+    ASSERT_TRUE(entry.has_value()) << entry.error().ToString();
+    EXPECT_EQ(entry->sent_at, Timestamp::FromMillis(7));
+    EXPECT_EQ(entry->firing, AlertIds{11});
+    EXPECT_EQ(entry->unended, AlertIds{14});
+    EXPECT_EQ(entry->began.at("Down"), Timestamp::FromMillis(5));
+    EXPECT_EQ(entry->thread, version == 2 ? "thread" : "");
+  }
 }
 
 TEST(Codec, RefusesBytesThatAreCutOrLie) {

@@ -19,7 +19,8 @@ class RetryTest : public ::testing::Test {
   RetryTest() {
     Backoff backoff;
     backoff.random = [] { return 0.5; };  // no jitter
-    stage_ = std::make_unique<RetryStage>(fake_, backoff, executor_.clock(), counters_, Logger());
+    stage_ = std::make_unique<RetryStage>(fake_, std::make_shared<Turns>(1), backoff, executor_.clock(),
+                                          counters_, Logger());
   }
 
   void Enter(Duration until_deadline) {
@@ -77,6 +78,8 @@ TEST_F(RetryTest, TriesAgainWithGrowingPausesUntilItWorks) {
   EXPECT_EQ(counters_->attempts, 3U);
   EXPECT_EQ(counters_->attempts_failed, 2U);
   EXPECT_EQ(counters_->notifications_failed, 0U);
+  EXPECT_EQ(counters_->delivered, 1U);
+  EXPECT_EQ(counters_->delivery_ms, 500 + 750);
 }
 
 TEST_F(RetryTest, GivesUpBeforeTheDeadlineWithTheLastReason) {
@@ -86,6 +89,7 @@ TEST_F(RetryTest, GivesUpBeforeTheDeadlineWithTheLastReason) {
   ASSERT_THAT(outcomes_, SizeIs(1));
   EXPECT_THAT(outcomes_[0].error().message(), HasSubstr("connection refused"));
   EXPECT_EQ(counters_->notifications_failed, 1U);
+  EXPECT_EQ(counters_->delivered, 0U);
   EXPECT_EQ(executor_.pending_timers(), 0U);
 }
 
@@ -117,6 +121,15 @@ TEST_F(RetryTest, EndsAnAttemptThatHangsAtTheDeadline) {
   fake_->hanging.front()({});  // too late
   executor_.Run();
   EXPECT_THAT(outcomes_, SizeIs(1));
+}
+
+TEST_F(RetryTest, SendsNothingWhenTheDeadlineIsOver) {
+  Enter(Duration(0));
+  ASSERT_THAT(outcomes_, SizeIs(1));
+  EXPECT_EQ(outcomes_[0].error().code(), ErrorCode::kTimeout);
+  EXPECT_THAT(outcomes_[0].error().message(), HasSubstr("waited too long for its turn"));
+  EXPECT_THAT(fake_->attempts, SizeIs(0));
+  EXPECT_EQ(counters_->notifications_failed, 1U);
 }
 
 TEST_F(RetryTest, DroppingThePassageStopsEverything) {

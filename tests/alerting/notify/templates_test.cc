@@ -74,7 +74,7 @@ TEST_F(TemplatesTest, DefaultTextSaysWhatHappenedSinceWhenAndWhere) {
   EXPECT_THAT(text, HasSubstr("Since: 2025-11-20 20:40:00 UTC\nValue: 0.0525\n"));
   EXPECT_THAT(text, HasSubstr("  pool = blue\n"));
   EXPECT_THAT(text, HasSubstr("(lasted 30s)"));
-  EXPECT_THAT(text, HasSubstr("Expression: http://tocsin.example/graph?g0.expr=up%3D%3D0\n"));
+  EXPECT_THAT(text, HasSubstr("Graph: http://tocsin.example/graph?g0.expr=up%3D%3D0\n"));
   EXPECT_EQ(Text("{{ template \"email.default.subject\" . }}"), "[FIRING:1] HighErrorRate");
 }
 

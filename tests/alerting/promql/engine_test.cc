@@ -1,8 +1,12 @@
 #include "alerting/promql/engine.h"
 
+#include <bit>
+#include <cstdint>
+#include <variant>
+
 #include <gmock/gmock.h>
 
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
 
 namespace tocsin::promql {
 namespace {
@@ -19,6 +23,19 @@ class EngineTest : public testing::Test {
                                      1.0 * static_cast<double>(t)));
       }
     }
+    // Uneven ones, that fall, pass what a double holds, and pause.
+    uint64_t random = 1;
+    for (int64_t t = 0; t <= 600'000; t += 1000) {
+      for (const char* job : {"a", "b", "c"}) {
+        random = random * 6364136223846793005U + 1442695040888963407U;
+        const bool pause = t / 100'000 == 3 && job[0] != 'a';
+        if (pause && t % 100'000 != 0) continue;
+        double value = static_cast<double>(random >> 40) / 7;
+        if (t / 50'000 == 9) value *= 1e301;
+        ASSERT_TRUE(appender->Append(0, {{"__name__", "u"}, {"job", job}}, Timestamp::FromMillis(t),
+                                     pause ? model::StaleNan() : value));
+      }
+    }
     ASSERT_TRUE(appender->Commit());
   }
 
@@ -28,7 +45,7 @@ class EngineTest : public testing::Test {
     return (*query)->Instant(Timestamp::FromMillis(600'000), std::move(stop));
   }
 
-  store::MemoryStore store_;
+  store::Store store_;
   FakeClock clock_;
 };
 
@@ -100,7 +117,10 @@ TEST_F(EngineTest, WarnsOnceOfAQuantileOutOfBounds) {
 TEST_F(EngineTest, GivesARangeTheSameValuesAsItsInstants) {
   Engine engine(store_, clock_);
   for (const char* expr : {"rate(m[1m])", "m offset 10s", "sum(m) by (job)", "m > 300000", "time()", "m @ 5",
-                           "max_over_time(m[1m:10s])", "topk(1, m)", "absent(m > 300000)"}) {
+                           "max_over_time(m[1m:10s])", "topk(1, m)", "absent(m > 300000)", "rate(u[1m])",
+                           "stddev_over_time(u[1m])", "stdvar_over_time(u[1m])", "avg_over_time(u[1m])",
+                           "sum_over_time(u[1m])", "delta(u[1m])", "sum(increase(u[1m]))", "sum(u)",
+                           "sum by (job) (sum_over_time(u[1m]))", "avg without (job) (u)"}) {
     auto query = engine.Prepare(expr);
     ASSERT_TRUE(query) << expr;
     Timestamp start = Timestamp::FromMillis(60'000);
@@ -125,7 +145,8 @@ TEST_F(EngineTest, GivesARangeTheSameValuesAsItsInstants) {
         for (const auto& series : std::get<model::Matrix>(range->value)) {
           if (series.labels != element.labels) continue;
           for (const auto& sample : series.samples)
-            found |= sample.timestamp == t && sample.value == element.value;
+            found |= sample.timestamp == t && std::bit_cast<uint64_t>(sample.value) ==
+                                                  std::bit_cast<uint64_t>(std::get<double>(element.value));
         }
         EXPECT_TRUE(found) << expr << " at " << t.millis();
       }

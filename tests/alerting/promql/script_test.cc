@@ -24,7 +24,8 @@
 #include "alerting/promql/engine.h"
 #include "alerting/promql/parse/literals.h"
 #include "alerting/promql/parse/parser.h"
-#include "alerting/store/memory_store.h"
+#include "alerting/store/store.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::promql {
 namespace {
@@ -123,7 +124,7 @@ class Script {
   }
 
   void Load(int64_t interval) {
-    store_ = std::make_unique<store::MemoryStore>();
+    store_ = std::make_unique<store::Store>();
     auto appender = store_->MakeAppender();
     for (const std::string& line : Block()) {
       const auto split = SplitSeries(line);
@@ -219,7 +220,7 @@ class Script {
         ExpectedSeries out{series.labels, std::vector<double>(grid.size(), Absent())};
         for (const auto& sample : series.samples) {
           auto step = static_cast<size_t>((sample.timestamp.millis() - grid.start) / grid.step);
-          out.cells.at(step) = std::get<double>(sample.value);
+          out.cells.at(step) = sample.value;
         }
         got.push_back(std::move(out));
       }
@@ -231,14 +232,13 @@ class Script {
   std::vector<std::string> lines_;
   size_t at_ = 0;
   int evaluated_ = 0;
-  std::unique_ptr<store::MemoryStore> store_;
+  std::unique_ptr<store::Store> store_;
 };
 
 class Scripts : public testing::TestWithParam<std::string> {};
 
 TEST_P(Scripts, Holds) {
-  Script(std::filesystem::path(TOCSIN_SOURCE_DIR) / "tests/alerting/promql/scripts" / (GetParam() + ".test"))
-      .Run();
+  Script(std::filesystem::path(SourceDir()) / "tests/alerting/promql/scripts" / (GetParam() + ".test")).Run();
 }
 
 INSTANTIATE_TEST_SUITE_P(All, Scripts,

@@ -50,6 +50,18 @@ TEST_F(AlertTemplateTest, SyntaxErrorsHaveTheirPlaceInTheText) {
   EXPECT_EQ(Expand("a\n{{ $x }}"), "parse: 2:4: undefined variable \"$x\"");
 }
 
+TEST_F(AlertTemplateTest, KnowsWhatATextDependsOn) {
+  const auto inputs = [&](const std::string& text) {
+    return AlertTemplate::Parse("A", text, scope)->inputs();
+  };
+  EXPECT_EQ(inputs("the value of {{ $labels.job }}"), TemplateInputs::kLabels);
+  EXPECT_EQ(inputs("{{ $labels.job }} {{ $value }}"), TemplateInputs::kValue);
+  EXPECT_EQ(inputs("{{ printf `{{}} %v` $value }}"), TemplateInputs::kValue);
+  EXPECT_EQ(inputs("{{ printf \"\\\"}} %v\" $value }}"), TemplateInputs::kValue);
+  EXPECT_EQ(inputs("{{ printf \"}} %v\" . }}"), TemplateInputs::kValue);
+  EXPECT_EQ(inputs("{{ now }}"), TemplateInputs::kAny);
+}
+
 TEST_F(AlertTemplateTest, QueriesAskTheEngineAtTheEvaluationsTime) {
   engine.Set("m", {Element(model::Labels{{"__name__", "m"}, {"job", "j"}}, 3)});
   scope.MoveTo(Seconds(120), {});

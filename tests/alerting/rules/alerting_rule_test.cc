@@ -32,7 +32,7 @@ class AlertingRuleTest : public testing::Test {
   // Evaluates at a second with the condition there or not, and tells the alert's state.
   std::string At(int64_t second, bool holds, double value = 0) {
     const auto result = rule->Evaluate(holds ? model::Vector{Element(kInstance, value)} : model::Vector{},
-                                       Seconds(second), {}, limit);
+                                       {.at = Seconds(second), .limit = limit});
     if (!result) return result.error().message();
     samples = *result;
     if (rule->alerts().empty()) return "none";
@@ -150,7 +150,7 @@ TEST_F(AlertingRuleTest, EqualLabelSetsAreAnErrorAndKeepTheStates) {
   At(0, true);
   const auto result = rule->Evaluate(
       {Element(model::Labels{{"instance", "a"}}, 1), Element(model::Labels{{"instance", "b"}}, 1)},
-      Seconds(1), {}, 0);
+      {.at = Seconds(1)});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message(),
             "vector contains metrics with the same labelset after applying alert labels");
@@ -163,7 +163,7 @@ TEST_F(AlertingRuleTest, OverTheLimitEverythingIsForgotten) {
   EXPECT_EQ(At(0, true), "firing");
   const auto result = rule->Evaluate(
       {Element(model::Labels{{"instance", "a"}}, 1), Element(model::Labels{{"instance", "b"}}, 1)},
-      Seconds(1), {}, 1);
+      {.at = Seconds(1), .limit = 1});
   ASSERT_FALSE(result);
   EXPECT_EQ(result.error().message(), "exceeded limit of 1 with 2 alerts");
   EXPECT_THAT(rule->alerts(), IsEmpty());

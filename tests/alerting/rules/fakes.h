@@ -41,7 +41,8 @@ class FakeEngine final : public model::QueryEngine {
     };
   }
 
-  std::map<std::string, Answer> answers;  ///< others are empty vectors
+  std::map<std::string, Answer> answers;                      ///< others are empty vectors
+  std::map<std::string, std::vector<std::string>> selectors;  ///< of an expression; others have none
   mutable std::vector<std::pair<std::string, Timestamp>> asked;
 
  private:
@@ -50,6 +51,10 @@ class FakeEngine final : public model::QueryEngine {
     Query(const FakeEngine& engine, std::string text) : engine_(engine), text_(std::move(text)) {}
     const std::string& text() const override { return text_; }
     model::ValueType type() const override { return model::ValueType::kVector; }
+    std::vector<std::string> Selectors() const override {
+      const auto found = engine_.selectors.find(text_);
+      return found == engine_.selectors.end() ? std::vector<std::string>() : found->second;
+    }
     Result<model::QueryResult> Instant(Timestamp at, std::stop_token) const override {
       engine_.asked.emplace_back(text_, at);
       const auto found = engine_.answers.find(text_);

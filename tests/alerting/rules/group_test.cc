@@ -1,5 +1,7 @@
 #include "alerting/rules/group.h"
 
+#include <array>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -21,8 +23,12 @@ class GroupTest : public testing::Test {
   std::shared_ptr<Group> Make(const std::string& body) {
     auto groups = ReadRules("groups:\n- name: g\n" + body, "r.yml", engine, {});
     EXPECT_TRUE(groups) << ToString(groups.error());
-    return std::make_shared<Group>(groups->front(),
-                                   GroupDependencies{store, sink, clock, Logger(), Duration(60'000)});
+    return std::make_shared<Group>(groups->front(), GroupDependencies{.appendable = store,
+                                                                      .sink = sink,
+                                                                      .clock = clock,
+                                                                      .log = Logger(),
+                                                                      .stopwatch = [this] { return elapsed; },
+                                                                      .times = times});
   }
   std::vector<std::string> Written() { return std::exchange(store.written, {}); }
 
@@ -30,6 +36,8 @@ class GroupTest : public testing::Test {
   FakeAppendable store;
   FakeSink sink;
   FakeClock clock;
+  Elapsed elapsed{0};
+  std::shared_ptr<RuleTimes> times = std::make_shared<RuleTimes>();
   std::stop_source stop;
 };
 
@@ -44,6 +52,14 @@ TEST_F(GroupTest, RecordsAndEndsSeriesThatVanish) {
   EXPECT_THAT(Written(), ElementsAre("r{job=\"a\", x=\"y\"}@20=stale", "r{job=\"b\", x=\"y\"}@20=3"));
   group->Evaluate(Seconds(30), stop.get_token());
   EXPECT_THAT(Written(), ElementsAre("r{job=\"b\", x=\"y\"}@30=3"));
+}
+
+TEST_F(GroupTest, AnEmptyLabelOfARuleTakesTheLabelAway) {
+  const auto group =
+      Make("  labels: {team: web}\n  rules:\n  - {record: r, expr: e, labels: {job: '', team: ''}}\n");
+  engine.Set("e", {Element(model::Labels{{"job", "a"}, {"x", "y"}}, 1)});
+  group->Evaluate(Seconds(10), stop.get_token());
+  EXPECT_THAT(Written(), ElementsAre("r{x=\"y\"}@10=1"));
 }
 
 TEST_F(GroupTest, AfterAnErrorNoSeriesIsEnded) {
@@ -169,7 +185,7 @@ TEST_F(GroupTest, SnapshotsTellTimesAndCounts) {
   const auto group = Make("  rules:\n  - {record: r, expr: e}\n");
   EXPECT_EQ(group->snapshot()->rules[0].health, Health::kUnknown);
   engine.answers["e"] = [&](Timestamp) -> Result<model::QueryResult> {
-    clock.Advance(Duration(250));
+    elapsed += std::chrono::microseconds(250);
     return model::QueryResult{model::Vector{Element(model::Labels{}, 1)}, {}, {}, {}};
   };
   group->Evaluate(Seconds(10), stop.get_token());
@@ -180,7 +196,26 @@ TEST_F(GroupTest, SnapshotsTellTimesAndCounts) {
   EXPECT_EQ(snapshot->iterations_missed, 2U);
   EXPECT_EQ(snapshot->last_samples, 1U);
   EXPECT_EQ(snapshot->last_evaluation, Seconds(20));
-  EXPECT_EQ(snapshot->rules[0].evaluation_time, Duration(250));
+  EXPECT_EQ(snapshot->rules[0].evaluation_time, std::chrono::microseconds(250));
+  for (const exposition::DurationSummary* summary : {&times->rules, &times->groups}) {
+    const exposition::SummaryReading reading = summary->Read(std::array{0.5}, elapsed);
+    EXPECT_EQ(reading.count, 2U);
+    EXPECT_DOUBLE_EQ(reading.sum, 500e-6);
+    EXPECT_DOUBLE_EQ(reading.quantiles[0].second, 250e-6);
+  }
+}
+
+TEST_F(GroupTest, ARoundWorksWhenOneRuleDoes) {
+  const auto group = Make("  rules:\n  - {record: r, expr: e}\n  - {record: s, expr: f}\n");
+  const auto away = [](Timestamp) { return Fail(ErrorCode::kUnavailable, "away"); };
+  engine.Set("f", {Element(model::Labels{}, 1)});
+  engine.answers["e"] = away;
+  group->Evaluate(Seconds(10), stop.get_token());
+  EXPECT_EQ(group->snapshot()->last_success, Seconds(10));
+  engine.answers["f"] = away;
+  group->Evaluate(Seconds(20), stop.get_token());
+  EXPECT_EQ(group->snapshot()->last_evaluation, Seconds(20));
+  EXPECT_EQ(group->snapshot()->last_success, Seconds(10));
 }
 
 }  // namespace

@@ -49,7 +49,7 @@ TEST_F(RuleFileTest, ReadsEveryKey) {
   EXPECT_EQ(alert.hold_for, Duration(60'000));
   EXPECT_EQ(alert.keep_firing_for, Duration(120'000));
   EXPECT_EQ(alert.labels.ToString(), "{severity=\"high\", team=\"web\"}");
-  EXPECT_EQ(alert.annotations.Get("summary"), "down: {{ $labels.instance }}");
+  EXPECT_EQ(alert.annotations, (WrittenLabels{{"summary", "down: {{ $labels.instance }}"}}));
   EXPECT_EQ(alert.position.line, 8);
   EXPECT_EQ(group.rules[1].kind, RuleKind::kRecording);
   EXPECT_EQ(group.rules[1].labels.Get("a"), "{{ not a template }}");
@@ -66,6 +66,42 @@ TEST_F(RuleFileTest, DefaultsComeFromTheOptions) {
 }
 
 TEST_F(RuleFileTest, AnEmptyFileHasNoGroups) { EXPECT_EQ(ErrorsOf(""), "no errors"); }
+
+TEST_F(RuleFileTest, ReadsListsAndDocumentsAsPrometheusDoes) {
+  const auto groups =
+      ReadRules("groups:\n-\n- name: g\n  rules: [null, {record: a, expr: b}]\n---\nanother: document\n",
+                "r.yml", engine, {});
+  ASSERT_TRUE(groups) << ToString(groups.error());
+  ASSERT_EQ(groups->size(), 1U);
+  EXPECT_EQ(groups->front()->rules.size(), 1U);
+}
+
+TEST_F(RuleFileTest, UnknownKeysArePassedOverWhereThatIsAsked) {
+  const std::string text =
+      "foo: 1\ngroups:\n- name: g\n  bar: 2\n  rules: [{alert: a, expr: b, no_data: keep, baz: {}}]\n";
+  EXPECT_EQ(
+      ErrorsOf(text),
+      "r.yml:1:1: unknown key \"foo\"\nr.yml:4:3: unknown key \"bar\"\n"
+      "r.yml:5:40: 'no_data' is not a key of Prometheus' format: give the file by --rules.file, and not in "
+      "rule_files, to use it\nr.yml:5:46: unknown key \"baz\"");
+  RuleReadOptions options;
+  options.ignore_unknown = true;
+  const auto groups = ReadRules(text, "r.yml", engine, options);
+  ASSERT_TRUE(groups) << ToString(groups.error());
+  EXPECT_EQ(groups->front()->rules[0].no_data, NoData::kResolve);
+}
+
+TEST_F(RuleFileTest, AGroupsLabelThatIsNoTemplateSaysSoInTheAlert) {
+  const auto groups =
+      ReadRules("groups:\n- name: g\n  labels: {a: '{{ nope }}'}\n  rules: [{alert: A, expr: up}]\n", "r.yml",
+                engine, {});
+  ASSERT_TRUE(groups) << ToString(groups.error());
+  const auto& label = groups->front()->rules[0].label_templates.at(0);
+  const auto text = label.value.Expand(AlertTemplateData({}, 1, *groups->front()->scope));
+  ASSERT_FALSE(text);
+  EXPECT_EQ(text.error().message(),
+            "error parsing template __alert_A: template: __alert_A:1: function \"nope\" not defined");
+}
 
 TEST_F(RuleFileTest, ExpressionErrorsHaveTheirPlaceInTheFile) {
   EXPECT_EQ(ErrorsOf("groups:\n- name: g\n  rules:\n  - alert: A\n    expr: |\n      up\n      == !\n"),

@@ -48,13 +48,13 @@ TEST(Index, SelectsTheSameWithManyCandidatesAsOneByOne) {
   std::vector<Labels> all;
   for (int i = 0; i < 2000; ++i) {
     all.push_back(Labels{{"__name__", "m"}, {"i", std::to_string(i % 37)}, {"j", std::to_string(i)}});
-    index.Add(static_cast<model::SeriesRef>(i) + 1, all.back());
+    index.Add(static_cast<SeriesId>(i) + 1, all.back());
   }
   model::Matchers matchers{Matcher::Equal("__name__", "m"), Make(MatchOp::kRegex, "i", "1.*"),
                            Make(MatchOp::kNotRegex, "j", ".*9")};
-  Index::Postings expected;
+  SeriesIds expected;
   for (size_t i = 0; i < all.size(); ++i) {
-    if (model::MatchesAll(matchers, all[i])) expected.push_back(i + 1);
+    if (model::MatchesAll(matchers, all[i])) expected.push_back(static_cast<SeriesId>(i) + 1);
   }
   EXPECT_FALSE(expected.empty());
   EXPECT_EQ(index.Select(matchers), expected);

@@ -15,6 +15,10 @@ TEST(Sprintf, Integers) {
   EXPECT_EQ(F("%x|%X|%#x|%o|%#o|%b|%c|%U|%q", {255, 255, 255, 8, 8, 5, 65, 65, 65}),
             "ff|FF|0xff|10|010|101|A|U+0041|'A'");
   EXPECT_EQ(F("%d", {std::numeric_limits<int64_t>::min()}), "-9223372036854775808");
+  EXPECT_EQ(F("%#08x|%08x|%+08x|%#o|%#.3o|%.0d|%5.0d|%08.3d", {42, -42, 42, 0, 8, 0, 0, 42}),
+            "0x0000002a|-000002a|+000002a|0|010||     |     042");
+  EXPECT_EQ(F("%#U|%.6U", {65, 65}), "U+0041 'A'|U+000041");
+  EXPECT_EQ(F("%#O|%O|%#o", {39, 39, 0}), "0o047|0o47|0");
 }
 
 TEST(Sprintf, FloatsTakeAnExponentFromAMillionOn) {
@@ -28,6 +32,14 @@ TEST(Sprintf, FloatsTakeAnExponentFromAMillionOn) {
       "+Inf NaN   -Inf");
 }
 
+TEST(Sprintf, FloatsWithFlagsAndInOtherBases) {
+  EXPECT_EQ(F("%#g|%#G|%#.3g|%#.0f|%#v|%#g|%#.2g", {1.5, 1e20, 0.0, 5.0, 1.5, 100000.0, 123456.0}),
+            "1.50000|1.00000E+20|0.00|5.|1.5|100000.|1.2e+05");
+  EXPECT_EQ(F("%x|%X|%.2x|%#x|%b|%b|% x|%010x", {1.5, 1e21, 3.14159, 2.0, 1.5, 5e-324, 1.0, 0.5}),
+            "0x1.8p+00|0X1.B1AE4D6E2EF5P+69|0x1.92p+01|0x1.0000p+01|6755399441055744p-52|1p-1074| "
+            "0x1p+00|0000x1p-01");
+}
+
 TEST(Sprintf, Strings) {
   EXPECT_EQ(F("%s|%6s|%-6s|%.2s|%q|%x|% X", {"abc", "abc", "abc", "abc", "a\"b\n", "abc", "abc"}),
             "abc|   abc|abc   |ab|\"a\\\"b\\n\"|616263|61 62 63");
@@ -39,8 +51,19 @@ TEST(Sprintf, ListsAndMapsHandTheVerbOn) {
   EXPECT_EQ(F("%v %s", {Map{{"b", 2}, {"a", "x"}}, Map{{"k", 1}}}), "map[a:x b:2] map[k:%!s(int=1)]");
 }
 
+TEST(Sprintf, MonthsAndDaysHaveNames) {
+  const Value month = Named{Named::Type::kMonth, 2};
+  const Value day = Named{Named::Type::kWeekday, 2};
+  EXPECT_EQ(F("%d %v %s %q %5d|%12v|%x|%#v|%T", {month, month, month, month, day, month, month, month, day}),
+            "2 February February \"February\"     2|    February|4665627275617279|2|time.Weekday");
+  EXPECT_EQ(F("%v", {Named{Named::Type::kMonth, 13}}), "%!Month(13)");
+}
+
 TEST(Sprintf, TellsWhatIsWrongAsGoDoes) {
+  EXPECT_EQ(F("%+z|%#z|%08.2z|%8t", {5, "a", 1.555, "x"}),
+            "%!z(int=+5)|%!z(string=a)|%!z(float64=000001.6)|%!t(string=       x)");
   EXPECT_EQ(F("%d", {"x"}), "%!d(string=x)");
+  EXPECT_EQ(F("%08b|%5d", {true, "hi"}), "%!b(bool=0000true)|%!d(string=   hi)");
   EXPECT_EQ(F("%d %d", {1}), "1 %!d(MISSING)");
   EXPECT_EQ(F("%d", {1, 2}), "1%!(EXTRA int=2)");
   EXPECT_EQ(F("%z %s %t", {1, Value(), 1}), "%!z(int=1) %!s(<nil>) %!t(int=1)");

@@ -91,6 +91,7 @@ TEST(AlertmanagerFunctions, Text) {
   EXPECT_EQ(Alertmanager("{{ trimSpace \"  a b \\n\" }}|{{ join \", \" (stringSlice \"a\" \"b\") }}|{{ "
                          "urlUnescape \"a%20b+c%2F\" }}"),
             "a b|a, b|a b c/");
+  EXPECT_EQ(Alertmanager("{{ title \"ABC dEF o'NEIL\" }}"), "Abc Def O'neil");
   EXPECT_EQ(Alertmanager("{{ urlUnescape \"%zz\" }}"),
             "executing \"\" at <urlUnescape \"%zz\">: error calling urlUnescape: invalid URL escape \"%zz\"");
 }

@@ -67,6 +67,30 @@ TEST(TimeMethods, SubtractAndCompare) {
             "2562047h47m16.854775807s");
 }
 
+TEST(TimeMethods, MoveByTheCalendar) {
+  const auto moved = [](int64_t seconds, int years, int months, int days) {
+    return Call(Value(Timestamp::FromMillis(seconds * 1000)), "AddDate", {years, months, days}).ToString();
+  };
+  EXPECT_EQ(moved(951'782'400, 1, 0, 0), "2001-03-01 00:00:00 +0000 UTC");
+  EXPECT_EQ(moved(951'782'400, 0, -14, 31), "1999-01-29 00:00:00 +0000 UTC");
+  EXPECT_EQ(moved(1'706'659'200, 0, 1, 0), "2024-03-02 00:00:00 +0000 UTC");
+  EXPECT_EQ(moved(0, -1, 13, -400), "1968-12-28 00:00:00 +0000 UTC");
+  EXPECT_EQ(Call(kTime, "AddDate", {1}).ToString(), "wrong number of args for AddDate: want 3 got 1");
+  const Value hour = std::chrono::nanoseconds(std::chrono::hours(1));
+  EXPECT_EQ(Call(Value(Timestamp::FromMillis(-1'500)), "Truncate", {hour}).ToString(),
+            "1969-12-31 23:00:00 +0000 UTC");
+  EXPECT_EQ(Call(Value(Timestamp::FromMillis(1'700'001'000'000)), "Round", {hour}).ToString(),
+            "2023-11-14 23:00:00 +0000 UTC");
+}
+
+TEST(TimeMethods, GiveMonthsAndDays) {
+  EXPECT_EQ(Call(kTime, "Month").ToString(), "June");
+  EXPECT_EQ(Call(kTime, "Weekday").ToString(), "Tuesday");
+  EXPECT_EQ(Call(kTime, "Compare", {kTime}).ToString(), "0");
+  EXPECT_EQ(Call(kTime, "Date").ToString(), "can't call method/function \"Date\" with 3 results");
+  EXPECT_EQ(FormatTime(kTime, "Money Jane Mon -07:00:00 Z070000"), "Money Jane Tue +00:00:00 Z");
+}
+
 TEST(DurationMethods, Round) {
   EXPECT_EQ(Call(Duration(1'600), "Round", {Duration(1'000)}).ToString(), "2s");
   EXPECT_EQ(Call(Duration(1'600), "Truncate", {Duration(1'000)}).ToString(), "1s");

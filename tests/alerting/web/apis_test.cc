@@ -115,9 +115,23 @@ TEST(StatusApi, CountsSeriesByNameAndLabel) {
                         .flags = {{"query.timeout", "2m"}},
                         .retention = "15d",
                         .version = "1",
-                        .reload = [] {
-                          return ReloadInfo{true, {}, "global: {}\n"};
-                        }});
+                        .reload =
+                            [] {
+                              return ReloadInfo{true, {}, "global: {}\n"};
+                            },
+                        .head =
+                            [] {
+                              return HeadInfo{7, Timestamp::FromMillis(1'000), Timestamp::FromMillis(9'000)};
+                            },
+                        .alertmanagers =
+                            [] {
+                              return AlertmanagerUrls{{"http://a/api/v2/alerts"}, {"http://b/api/v2/alerts"}};
+                            }});
+  EXPECT_EQ(Ask(router, "/api/v1/alertmanagers").body,
+            R"({"status":"success","data":{"activeAlertmanagers":[{"url":"http://a/api/v2/alerts"}],)"
+            R"("droppedAlertmanagers":[{"url":"http://b/api/v2/alerts"}]}})");
+  EXPECT_THAT(Ask(router, "/api/v1/status/tsdb").body,
+              HasSubstr(R"("numSeries":3,"numLabelPairs":3,"chunkCount":7,"minTime":1000,"maxTime":9000})"));
   EXPECT_THAT(Ask(router, "/api/v1/status/tsdb", "limit=1").body,
               HasSubstr(R"("seriesCountByMetricName":[{"name":"b","value":2}])"));
   EXPECT_EQ(Ask(router, "/api/v1/status/flags").body,
@@ -139,14 +153,25 @@ TEST(TargetsApi, ShowsTargetsAndMetadata) {
       std::make_shared<const collect::MetadataMap>(collect::MetadataMap{{"m", {"counter", "Many.", ""}}});
   job.active.push_back(target);
   job.dropped.push_back(model::Labels{{"__address__", "b:1"}});
+  job.dropped_count = 1;
   http::Router router;
-  AddTargetsApi(router, [job] { return std::vector{job}; });
+  AddTargetsApi(
+      router, [job] { return std::vector{job}; }, "");
+  AddMetadataApi(router, [job] { return std::vector{job}; });
   EXPECT_THAT(Ask(router, "/api/v1/targets", "state=active").body,
               ::testing::AllOf(HasSubstr(R"("health":"up","scrapeInterval":"15s")"),
                                HasSubstr(R"("droppedTargetCounts":null)")));
   EXPECT_THAT(Ask(router, "/api/v1/targets").body, HasSubstr(R"("droppedTargetCounts":{"node":1})"));
   EXPECT_EQ(Ask(router, "/api/v1/metadata").body,
             R"({"status":"success","data":{"m":[{"type":"counter","help":"Many.","unit":""}]}})");
+}
+
+TEST(TargetsApi, ATargetOnThisMachineIsShownAsOthersReachIt) {
+  EXPECT_EQ(GlobalUrl("http://127.0.0.1:1/m?x=y", "https://here.test:9093/p"), "http://here.test:1/m?x=y");
+  EXPECT_EQ(GlobalUrl("http://[::1]:1/m", "http://here.test"), "http://here.test:1/m");
+  EXPECT_EQ(GlobalUrl("http://localhost/m", "http://here.test/"), "http://here.test/m");
+  EXPECT_EQ(GlobalUrl("http://a:1/m", "http://here.test/"), "http://a:1/m");
+  EXPECT_EQ(GlobalUrl("http://127.0.0.1:1/m", ""), "http://127.0.0.1:1/m");
 }
 
 TEST(QueryGate, MakesTheThirdWaitAndDropsWhoWentAway) {

@@ -1,6 +1,9 @@
 #include "alerting/web/json.h"
 
+#include <bit>
+#include <cmath>
 #include <limits>
+#include <random>
 
 #include <gtest/gtest.h>
 
@@ -38,6 +41,27 @@ TEST(AppendJsonTime, TrimsZeros) {
   EXPECT_EQ(text(1'700'000'000'009), "1700000000.009");
   EXPECT_EQ(text(-1'500), "-1.5");
   EXPECT_EQ(text(-500), "-0.5");
+}
+
+TEST(AppendJsonResult, PrintsEveryValueAlike) {
+  std::mt19937_64 random(7);
+  model::MatrixSeries series;
+  std::string expected = "[";
+  for (int i = 0; i < 20'000; ++i) {
+    const uint64_t bits = random();
+    double value = std::bit_cast<double>(bits);
+    if (i % 30 == 0) value = static_cast<double>(static_cast<int32_t>(bits)) / std::pow(10, i / 30 % 5);
+    if (i % 3 == 1) value = static_cast<double>(static_cast<int64_t>(bits) >> (i % 60)) / 1000;
+    if (i % 3 == 2) value = static_cast<double>(static_cast<int64_t>(bits) >> (i % 60));
+    series.samples.push_back({Timestamp::FromMillis(i), value});
+    std::string time;
+    AppendJsonTime(time, Timestamp::FromMillis(i));
+    expected += (i == 0 ? "[" : ",[") + time + ",\"" + FormatSampleValue(value) + "\"]";
+  }
+  std::string text;
+  AppendJsonResult(text, {model::Matrix{series, series}, {}, {}, {}});
+  EXPECT_EQ(text, R"({"resultType":"matrix","result":[{"metric":{},"values":)" + expected +
+                      R"(]},{"metric":{},"values":)" + expected + "]}]}");
 }
 
 TEST(AppendJsonResult, PrintsEachType) {

@@ -12,11 +12,13 @@
 #include <prometheus/histogram.h>
 #include <prometheus/registry.h>
 
+#include "tests/source_dir.h"
+
 namespace tocsin::exposition {
 namespace {
 
 std::string Golden(const std::string& name) {
-  std::ifstream file(std::string(TOCSIN_SOURCE_DIR) + "/tests/golden/" + name);
+  std::ifstream file(SourceDir() + "/tests/golden/" + name);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

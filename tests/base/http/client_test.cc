@@ -79,6 +79,11 @@ class ClientTest : public testing::Test {
                     unanswered_.push_back(std::move(respond));
                     if (unanswered_.size() == 1) asked_.set_value();
                   }));
+    router.Handle("POST", "/moody", Handler([this](const Request& request, Responder respond) {
+                    const std::lock_guard lock(mutex_);
+                    if (request.body != "hang") return respond(Response::Text(200, request.body));
+                    unanswered_.push_back(std::move(respond));
+                  }));
     auto server = Server::Start(pool_, {.listen = {"127.0.0.1:0"}}, std::move(router), Logger());
     EXPECT_TRUE(server) << server.error().ToString();
     server_ = std::move(*server);
@@ -139,6 +144,72 @@ TEST_F(ClientTest, SendsEmptyAndLargePosts) {
   const auto response = client_->SendAndWait({.method = "POST", .url = base_ + "/echo", .body = large});
   ASSERT_TRUE(response) << response.error().ToString();
   EXPECT_THAT(response->body, EndsWith("\n\n" + large));
+}
+
+TEST_F(ClientTest, AMessageHasNothingOfTheOneBeforeItToTheSamePlace) {
+  const auto send = [this](Headers headers, std::string body) {
+    const auto response = client_->SendAndWait({.method = "POST",
+                                                .url = base_ + "/echo",
+                                                .headers = std::move(headers),
+                                                .body = std::move(body),
+                                                .max_response_bytes = 1 << 20});
+    EXPECT_TRUE(response) << response.error().ToString();
+    return response ? response->body : "";
+  };
+  const std::string large(40'000, 'p');
+  EXPECT_THAT(send({{"X-First", "1"}, {"Content-Type", "text/plain"}, {"User-Agent", "one"}}, large),
+              EndsWith("\n\n" + large));
+  const std::string second = send({{"X-Second", "2"}}, "short");
+  EXPECT_THAT(second, HasSubstr("X-Second: 2\n"));
+  EXPECT_THAT(second, HasSubstr("User-Agent: tocsin/test\n"));
+  EXPECT_THAT(second, HasSubstr("Content-Length: 5\n"));
+  EXPECT_THAT(second, EndsWith("\n\nshort"));
+  EXPECT_THAT(second, Not(HasSubstr("X-First")));
+  EXPECT_THAT(second, Not(HasSubstr("Content-Type")));
+  EXPECT_THAT(send({{"X-Third", "3"}, {"User-Agent", "three"}}, ""), HasSubstr("User-Agent: three\n"));
+}
+
+TEST_F(ClientTest, AMessageToTheSamePlaceSignsInAsItSays) {
+  const auto authorization = [this](std::optional<BasicAuth> auth) {
+    const auto response =
+        client_->SendAndWait({.method = "POST", .url = base_ + "/echo", .basic_auth = std::move(auth)});
+    EXPECT_TRUE(response) << response.error().ToString();
+    const std::string body = response ? response->body : "";
+    const size_t at = body.find("Authorization: ");
+    return at == std::string::npos ? "" : body.substr(at, body.find('\n', at) - at);
+  };
+  for (int i = 0; i < 2; ++i) {
+    EXPECT_EQ(authorization(BasicAuth{"a", "1"}), "Authorization: Basic YTox");
+    EXPECT_EQ(authorization(BasicAuth{"a", "2"}), "Authorization: Basic YToy");
+    EXPECT_EQ(authorization(std::nullopt), "");
+  }
+}
+
+TEST_F(ClientTest, OneThatFailedDoesNotSpoilTheNextToTheSamePlace) {
+  const auto send = [this](std::string body, Duration timeout) {
+    return client_->SendAndWait(
+        {.method = "POST", .url = base_ + "/moody", .body = std::move(body), .timeout = timeout});
+  };
+  constexpr Duration kLong{10'000};
+  for (int i = 0; i < 5; ++i) {
+    const auto well = send("fine", kLong);
+    ASSERT_TRUE(well) << well.error().ToString();
+    EXPECT_EQ(well->body, "fine");
+    const auto late = send("hang", Duration(20));
+    ASSERT_FALSE(late);
+    EXPECT_EQ(late.error().code(), ErrorCode::kTimeout);
+    // One that is given up before it starts, and one that may be under way.
+    for (const int wait_ms : {0, 5}) {
+      const auto given_up = client_->Send({.method = "POST", .url = base_ + "/moody", .body = "hang"},
+                                          [](const Result<ClientResponse>&) { ADD_FAILURE(); });
+      usleep(static_cast<useconds_t>(wait_ms) * 1000);
+    }
+  }
+  CannedServer closes("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\ncut");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_FALSE(client_->SendAndWait({.method = "POST", .url = closes.url(), .body = "x"}));
+    EXPECT_TRUE(send("fine", kLong));
+  }
 }
 
 TEST_F(ClientTest, AsksForTheHeaderAlone) {

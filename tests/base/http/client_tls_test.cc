@@ -1,4 +1,6 @@
 // The client's side of TLS, against OpenSSL's own server on the other end.
+#include <filesystem>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -77,6 +79,36 @@ TEST_F(ClientTls, ShowsItsCertificate) {
   const tls::Pair own = authority_.Issue("exporter", "DNS:exporter.example.test");
   const auto with = Get(server, {.ca_file = authority_.file(), .cert_file = own.cert, .key_file = own.key});
   ASSERT_TRUE(with) << with.error().ToString();
+}
+
+TEST_F(ClientTls, AMessageGoesUnderItsOwnCertificateWhateverTheOneBeforeItShowed) {
+  const tls::TlsServer server(
+      pair_,
+      [](tls::Channel& channel) {
+        const std::string said = channel.client_name() + (channel.resumed() ? " resumed" : "");
+        tls::AnswerOnce("HTTP/1.1 200 OK\r\nContent-Length: " + std::to_string(said.size()) +
+                        "\r\nConnection: close\r\n\r\n" + said)(channel);
+      },
+      authority_.file());
+  const auto post = [&](const tls::Pair& own) {
+    const auto response = client_->SendAndWait(
+        {.method = "POST",
+         .url = "https://127.0.0.1:" + std::to_string(server.port()) + "/",
+         .body = "x",
+         .tls = {.ca_file = authority_.file(), .cert_file = own.cert, .key_file = own.key}});
+    EXPECT_TRUE(response) << response.error().ToString();
+    return response ? response->body : "";
+  };
+  const tls::Pair one = authority_.Issue("one", "DNS:one.example.test");
+  const tls::Pair two = authority_.Issue("two", "DNS:two.example.test");
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_EQ(post(one), "one");
+    EXPECT_EQ(post(two), "two");
+  }
+  // The same files, with another certificate in them.
+  (void)authority_.Write(std::filesystem::path(one.cert).filename(), tls::ReadText(two.cert));
+  (void)authority_.Write(std::filesystem::path(one.key).filename(), tls::ReadText(two.key));
+  EXPECT_EQ(post(one), "two");
 }
 
 TEST_F(ClientTls, FilesThatAreMissingAreNamedAsSuch) {

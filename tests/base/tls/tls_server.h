@@ -23,6 +23,8 @@ class Channel {
   std::string Read();  ///< what is there; "" at the end
   void Write(std::string_view text);
   std::string name_asked_for() const;
+  std::string client_name() const;  ///< the common name of the client's certificate; "" when it showed none
+  bool resumed() const;             ///< whether the client came back to an earlier session
 
  private:
   std::unique_ptr<SSL, decltype(&SSL_free)> ssl_;

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "base/yaml/go_yaml.h"
 #include "base/yaml/node.h"
 
 namespace tocsin::yaml {
@@ -80,6 +81,41 @@ TEST(Parse, RefusesKeysThatAreNoScalars) {
 
 TEST(Parse, RefusesASecondDocument) {
   EXPECT_EQ(Refusal("a: 1\n---\nb: 2\n"), "f.yml:2:1: only one document is allowed in a file");
+}
+
+TEST(ParseFirst, PassesOverFurtherDocuments) {
+  const auto root = ParseFirst("---\na: 1\n---\n{{{\n", "f.yml");
+  ASSERT_TRUE(root) << root.error().ToString();
+  EXPECT_EQ(root->Find("a")->int_value, 1);
+  EXPECT_EQ(ParseFirst("a: 1\n...\n} b ]\n", "f.yml")->Find("a")->int_value, 1);
+  const auto empty = ParseFirst("---\n---\na: 1\n", "f.yml");
+  ASSERT_TRUE(empty);
+  EXPECT_EQ(empty->kind, Kind::kNull);
+  EXPECT_EQ(ParseFirst("a: 1\na: 2\n---\n", "f.yml").error().ToString(), "f.yml:2:1: duplicate key \"a\"");
+}
+
+TEST(ParseFirst, TellsWhereItStops) {
+  EXPECT_EQ(LineOfSecondDocument("a: 1\n---\nb: 2\n"), 2);
+  EXPECT_EQ(LineOfSecondDocument("# c\n---\na: 1\n...\n# d\n--- b\n"), 4);
+  EXPECT_EQ(LineOfSecondDocument("%YAML 1.1\n--- a: 1\r\n---\r\nb: 2"), 3);
+  EXPECT_EQ(LineOfSecondDocument("---\na: |\n  ---\n  x\n---\n# nothing\n...\n"), std::nullopt);
+  EXPECT_EQ(LineOfSecondDocument(""), std::nullopt);
+}
+
+TEST(ParseFirst, TakesUtf16AndLoneCarriageReturns) {
+  EXPECT_EQ(PlainText("a\r\nb\rc\r"), "a\r\nb\nc\n");
+  EXPECT_EQ(PlainText(std::string("\xFF\xFE"
+                                  "a\0\xE9\0\x3D\xD8\0\xDE",
+                                  10)),
+            "a\xC3\xA9\xF0\x9F\x98\x80");
+  const std::string big("\xFE\xFF\0a\0:\0 \0b", 10);
+  EXPECT_EQ(ParseFirst(big, "f.yml")->Find("a")->text, "b");
+  EXPECT_EQ(ParseFirst(big + '\0', "f.yml").error().ToString(), "f.yml:1:5: the text is not valid UTF-8");
+  EXPECT_FALSE(ParseFirst(std::string("\xFF\xFE\x3D\xD8"
+                                      "a\0",
+                                      6),
+                          "f.yml"))
+      << "half a pair";
 }
 
 TEST(Parse, ReportsSyntaxWithItsPlace) {

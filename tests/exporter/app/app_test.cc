@@ -1,5 +1,6 @@
 #include "exporter/app.h"
 
+#include <array>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -7,6 +8,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "exporter/config/command_line.h"
+#include "exporter/config/config_file.h"
 #include "tests/exporter/tail/scratch_folder.h"
 
 namespace tocsin::exporter {
@@ -206,6 +209,65 @@ TEST_F(AppTest, ReadsItsConfigurationAgainWhenAskedTo) {
   EXPECT_EQ(Post("/-/reload").status, 200);
   EXPECT_EQ(Get("/").headers.Get("X-Frame-Options"), "sameorigin");
   EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_exporter_config_last_reload_successful 1\n"));
+}
+
+TEST_F(AppTest, ReadsExporterYmlAgainAndGoesOnCounting) {
+  const auto line = [](const std::string& host) {
+    return R"({"request":"GET / HTTP/1.1","status":200,"host":")" + host + "\"}\n";
+  };
+  const auto config = [](const std::string& mappings) {
+    return "labels: [{name: shop, from: host, map: [" + mappings + "]}]\n";
+  };
+  const auto series = [](const std::string& shop, int requests) {
+    return "nginx_access_requests_total{shop=\"" + shop + "\",method=\"GET\",status=\"200\"} " +
+           std::to_string(requests) + "\n";
+  };
+  options_.traffic.pools.clear();
+  options_.web.enable_lifecycle = true;
+  options_.config_file = folder_ / "exporter.yml";
+  tail::Overwrite(options_.config_file, config("{value: a.example, to: a}"));
+  options_.read_again = [flags = options_] { return WithConfigFile(flags); };
+  options_ = *WithConfigFile(options_);
+  Start();
+  const std::string followed = "nginx_log_lag_bytes{file=\"" + path_ + "\"} 0\n";
+  ASSERT_THAT(MetricsWith(followed), HasSubstr(followed));
+  tail::Append(path_, line("a.example"));
+  EXPECT_THAT(MetricsWith(series("a", 1)), HasSubstr(series("a", 1)));
+
+  tail::Overwrite(options_.config_file, "labels: [{name: shop, form: host}]\n");
+  const auto refused = Post("/-/reload");
+  EXPECT_EQ(refused.status, 500);
+  EXPECT_THAT(refused.body, HasSubstr("exporter.yml:1:"));
+  EXPECT_THAT(Get("/metrics").body, HasSubstr("tocsin_exporter_config_last_reload_successful 0\n"));
+  tail::Append(path_, line("a.example") + line("b.example"));
+  EXPECT_THAT(MetricsWith(series("b.example", 1)), HasSubstr(series("a", 2))) << "a bad file changes nothing";
+
+  tail::Overwrite(options_.config_file, config("{value: a.example, to: a}, {value: b.example, to: b}"));
+  EXPECT_EQ(Post("/-/reload").status, 200);
+  tail::Append(path_, line("a.example") + line("b.example"));
+  const std::string page = MetricsWith(series("b", 1));
+  EXPECT_THAT(page, HasSubstr(series("a", 3)));
+  EXPECT_THAT(page, HasSubstr(series("b", 1)));
+  EXPECT_THAT(page, HasSubstr(series("b.example", 1)));
+  EXPECT_THAT(page, HasSubstr("nginx_log_lines_total{file=\"" + path_ + "\"} 5\n"));
+  EXPECT_THAT(page, HasSubstr("tocsin_exporter_config_last_reload_successful 1\n"));
+}
+
+TEST_F(AppTest, LeavesNginxAloneWhenToldTo) {
+  const std::string log = "--nginx.access-log=" + path_;
+  const std::array<const char*, 5> arguments = {"tocsin-exporter", log.c_str(),
+                                                "--nginx.scrape-uri=http://127.0.0.1:1/", "--nginx.pool=blue",
+                                                "--no-collector.nginx"};
+  const CommandLine line = ParseCommandLine(static_cast<int>(arguments.size()), arguments.data());
+  ASSERT_FALSE(line.exit_code);
+  options_ = line.options;
+  options_.web.listen = {"127.0.0.1:0"};
+  options_.collect_containers = false;
+  Start();
+  const std::string page = Get("/metrics").body;
+  EXPECT_THAT(page, Not(HasSubstr("nginx_access")));
+  EXPECT_THAT(page, Not(HasSubstr("nginx_up")));
+  EXPECT_THAT(page, HasSubstr("node_load1 "));
 }
 
 TEST_F(AppTest, APageOfAnotherOriginReloadsNothing) {

@@ -6,6 +6,7 @@
 #include "base/async/pool.h"
 #include "base/http/server.h"
 #include "tests/exporter/tail/scratch_folder.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::exporter {
 namespace {
@@ -15,7 +16,7 @@ using testing::HasSubstr;
 
 class CheckTest : public testing::Test {
  protected:
-  CheckTest() { options_.collect_containers = false; }
+  CheckTest() { options_.collect_containers = options_.collect_host = false; }
   CheckReport Check() { return CheckSources(options_, *client_); }
 
   tail::ScratchFolder folder_;
@@ -67,6 +68,24 @@ TEST_F(CheckTest, AsksTheEngineAndLooksAtTheState) {
   EXPECT_TRUE(report.ok) << report.text;
   EXPECT_THAT(report.text, HasSubstr("ok    container engine  tcp://"));
   EXPECT_THAT(report.text, HasSubstr("ok    state             "));
+}
+
+TEST_F(CheckTest, LooksForTheKernelsFilesWhereTheyAreSaidToBe) {
+  options_.collect_containers = options_.collect_host = true;
+  options_.containers.engine.host = "none";
+  options_.paths.rootfs = SourceDir() + "/tests/exporter/containers/fixture/v2";
+  options_.paths.FollowRoot();
+  CheckReport report = Check();
+  EXPECT_THAT(report.text, HasSubstr("/sys/fs/cgroup: version 2, 3 containers\n"));
+  EXPECT_THAT(report.text,
+              HasSubstr("FAIL  host              " + options_.paths.rootfs + "/proc/stat: No such"));
+  options_.paths = kernel::Paths();
+  EXPECT_THAT(Check().text, HasSubstr("ok    host              /proc/stat: can be read\n"));
+  options_.paths.sysfs = folder_ / "sys";
+  report = Check();
+  EXPECT_FALSE(report.ok);
+  EXPECT_THAT(report.text,
+              HasSubstr("FAIL  cgroups           " + (folder_ / "sys/fs/cgroup") + ": there are none"));
 }
 
 TEST_F(CheckTest, FailsForAFormatThatCannotBeRead) {

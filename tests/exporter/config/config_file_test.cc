@@ -7,14 +7,14 @@
 #include <gtest/gtest.h>
 
 #include "base/files.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::exporter {
 namespace {
 
 using testing::ElementsAre;
 
-const std::filesystem::path kFolder =
-    std::filesystem::path(TOCSIN_SOURCE_DIR) / "tests/exporter/config/files";
+const std::filesystem::path kFolder = std::filesystem::path(SourceDir()) / "tests/exporter/config/files";
 
 std::vector<std::string> Faults(const std::string& text) {
   const auto options = WithConfig({}, text, "exporter.yml");

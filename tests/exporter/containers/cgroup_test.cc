@@ -1,6 +1,8 @@
 #include "exporter/containers/cgroup.h"
 
 #include <filesystem>
+#include <map>
+#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -8,13 +10,13 @@
 #include "exporter/containers/cgroup_text.h"
 #include "tests/exporter/containers/fakes.h"
 #include "tests/exporter/tail/scratch_folder.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::containers {
 namespace {
 
 using testing::ElementsAre;
 using testing::Pair;
-using testing::UnorderedElementsAre;
 using Keep = kernel::KernelFile::Keep;
 
 kernel::Paths PathsUnder(const std::string& root) {
@@ -24,7 +26,7 @@ kernel::Paths PathsUnder(const std::string& root) {
   return paths;
 }
 kernel::Paths Fixture(const char* version) {
-  return PathsUnder(std::string(TOCSIN_SOURCE_DIR "/tests/exporter/containers/fixture/") + version);
+  return PathsUnder(std::string(SourceDir() + "/tests/exporter/containers/fixture/") + version);
 }
 
 TEST(ContainerIdOf, KnowsWhoMadeTheCgroup) {
@@ -45,8 +47,16 @@ TEST(CgroupTree, FindsContainersOfEitherVersion) {
   EXPECT_EQ(v1.Locate(kV1Id, 0, ""), "docker/" + kV1Id);
   CgroupTree v2(Fixture("v2"));
   EXPECT_EQ(v2.version(), CgroupTree::Version::kV2);
-  EXPECT_THAT(v2.Walk(), ElementsAre(Pair(kV2Id, "system.slice/docker-" + kV2Id + ".scope")));
-  EXPECT_EQ(v2.Locate(kV2Id, 0, ""), "system.slice/docker-" + kV2Id + ".scope");
+  const std::map<std::string, std::string> paths = {
+      {kV2Id, "system.slice/docker-" + kV2Id + ".scope"},
+      {kV2CgroupfsId, "docker/" + kV2CgroupfsId},
+      {kV2PodmanId, "machine.slice/libpod-" + kV2PodmanId + ".scope"}};
+  EXPECT_EQ(v2.Walk(), paths) << "neither Podman's monitor nor what lies within a container";
+  uint64_t pid = kV2Pid;
+  for (const auto& [id, path] : paths) {
+    EXPECT_EQ(v2.Locate(id, 0, ""), path);
+    EXPECT_EQ(v2.Locate(id, pid++, "some.slice"), path) << "by what its process says";
+  }
   EXPECT_EQ(v2.Locate(kV1Id, 0, ""), std::nullopt);
 }
 
@@ -93,6 +103,81 @@ TEST(CgroupReader, NoticesThatTheCgroupIsGone) {
   EXPECT_FALSE(reader->Read(buffer, gone));
 }
 
+TEST(CgroupReader, AsksForSwapOnlyWhereTheMachineHasSome) {
+  const tail::ScratchFolder folder;
+  const std::string group = folder / "sys/fs/cgroup/x";
+  std::filesystem::create_directories(group);
+  std::filesystem::create_directories(folder / "proc");
+  tail::Overwrite(folder / "sys/fs/cgroup/cgroup.controllers", "cpu\n");
+  tail::Overwrite(group + "/cpu.stat", "usage_usec 5\n");
+  CgroupTree tree(PathsUnder(folder / ""));
+  kernel::ReadBuffer buffer;
+  const auto swap = [&](CgroupReader& reader) {
+    Stats stats;
+    EXPECT_TRUE(reader.Read(buffer, stats));
+    return stats.memory_swap;
+  };
+  const auto uncounted = tree.Open("x", Keep::kClosed);
+  tail::Overwrite(group + "/memory.swap.current", "4096\n");
+  const auto counted = tree.Open("x", Keep::kClosed);
+  EXPECT_EQ(swap(*counted), 4096U);
+  tail::Overwrite(folder / "proc/meminfo", "MemTotal: 8 kB\nSwapTotal:       0 kB\n");
+  tree.LookForSwap(buffer);
+  tail::Overwrite(group + "/memory.swap.current", "8192\n");
+  EXPECT_EQ(swap(*counted), 0U);
+  std::filesystem::remove(group + "/memory.swap.current");
+  EXPECT_EQ(swap(*uncounted), std::nullopt) << "a kernel that does not count it";
+  tail::Overwrite(folder / "proc/meminfo", "MemTotal: 8 kB\nSwapTotal:       4 kB\n");
+  tail::Overwrite(group + "/memory.swap.current", "8192\n");
+  tree.LookForSwap(buffer);
+  EXPECT_EQ(swap(*counted), 8192U) << "some came";
+}
+
+/// What the kernel of the fixture was made to do shows, each figure in its unit.
+TEST(CgroupReader, ReadsWhatAKernelSaysOfLoadedContainers) {
+  const CgroupTree tree(Fixture("v2"));
+  kernel::ReadBuffer buffer;
+  const auto read = [&](const std::string& path) {
+    const auto reader = tree.Open(path, Keep::kClosed);
+    std::pair<Stats, Limits> figures;
+    EXPECT_TRUE(reader->Read(buffer, figures.first)) << path;
+    reader->ReadLimits(buffer, figures.second);
+    return figures;
+  };
+  const auto [busy, quota] = read("system.slice/docker-" + kV2Id + ".scope");
+  EXPECT_EQ(*busy.cpu_usage / 1'000'000, (*busy.cpu_user + *busy.cpu_system) / 1'000'000);
+  EXPECT_GT(*busy.cpu_throttled_periods, 10U);
+  EXPECT_GT(*busy.cpu_throttled, *busy.cpu_usage) << "two at work, a fifth of one allowed";
+  EXPECT_EQ(quota.cpu_quota, 20'000U);
+  EXPECT_EQ(quota.cpu_period, 100'000U);
+  EXPECT_EQ(quota.cpu_shares, 998U);
+  EXPECT_EQ(quota.pids, 64U);
+  EXPECT_EQ(quota.memory, 0U) << "no limit";
+  EXPECT_GT(*busy.memory_cache, 6U << 20) << "the file that it read";
+  EXPECT_GT(*busy.memory_mapped_file, 0U) << "its own program";
+  ASSERT_EQ(busy.io.size(), 1U);
+  EXPECT_EQ(busy.io[0].write_bytes, 40U * 65536);
+  EXPECT_GT(busy.io[0].read_bytes, 6U << 20);
+  EXPECT_GT(*busy.cpu_pressure.some, 1'000'000U);
+
+  const auto [full, memory] = read("docker/" + kV2CgroupfsId);
+  EXPECT_EQ(full.oom_kills, 1U);
+  EXPECT_GT(*full.memory_failcnt, 0U);
+  EXPECT_GT(*full.memory_events_high, 0U);
+  EXPECT_EQ(memory.memory, 25U << 20);
+  EXPECT_EQ(memory.memory_reservation, 8U << 20);
+  EXPECT_EQ(memory.memory_swap, 12U << 20);
+  EXPECT_EQ(full.memory_max_usage, memory.memory);
+  EXPECT_GT(*full.memory_swap, 1U << 20);
+  EXPECT_GT(*full.memory_pressure.full, 1'000'000U);
+
+  const auto [idle, none] = read("machine.slice/libpod-" + kV2PodmanId + ".scope");
+  EXPECT_EQ(idle.pids, 2U) << "its processes are in the cgroup below";
+  EXPECT_TRUE(idle.io.empty());
+  EXPECT_EQ(none.cpu_quota, 0U);
+  EXPECT_EQ(none.pids, 0U);
+}
+
 TEST(CgroupText, ReadsLimits) {
   EXPECT_EQ(v1::ParseLimit("9223372036854771712\n"), 0U);
   EXPECT_EQ(v1::ParseLimit("-1\n"), 0U);
@@ -108,7 +193,7 @@ TEST(CgroupText, ReadsLimits) {
 
 TEST(CgroupText, SurvivesWhatIsBroken) {
   Stats stats;
-  v1::ParseMemoryStat("total_rss\ntotal_cache x\ntotal_swap 18446744073709551616\n\n total_rss 7", stats);
+  v1::ParseMemoryStat("total_rss\ntotal_cache x\ntotal_swap 18446744073709551616\n\ntotal_rss 7", stats);
   EXPECT_EQ(stats.memory_rss, 7U);
   EXPECT_EQ(stats.memory_cache, std::nullopt);
   EXPECT_EQ(stats.memory_swap, std::nullopt);

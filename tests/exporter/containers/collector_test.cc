@@ -1,7 +1,9 @@
 #include "exporter/containers/collector.h"
 
+#include <cstdlib>
 #include <filesystem>
 #include <regex>
+#include <tuple>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -10,21 +12,29 @@
 #include "base/files.h"
 #include "tests/exporter/containers/fakes.h"
 #include "tests/exporter/tail/scratch_folder.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::containers {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::Not;
 
+const std::string kV2Memory =
+    *ReadFile(SourceDir() + "/tests/exporter/containers/fixture/v2/sys/fs/cgroup/system.slice/docker-" +
+              kV2Id + ".scope/memory.current");
+
 class CollectorTest : public testing::Test {
  protected:
-  void Make(const std::string& root, const std::string& host = "unix:///run/docker.sock") {
+  void Make(const std::string& root, const std::string& host = "unix:///run/docker.sock",
+            size_t keep_open = 1000) {
     kernel::Paths paths;
     paths.rootfs = root;
     paths.FollowRoot();
     Options options;
     options.engine.host = host;
+    options.keep_open = keep_open;
     auto made = Collector::Make(options, paths, client_, executor_.MakeStrand(), executor_.clock(), Logger());
     ASSERT_TRUE(made.has_value());
     collector_ = std::move(*made);
@@ -48,7 +58,11 @@ class CollectorTest : public testing::Test {
     return text;
   }
   static std::string Fixture(const std::string& version) {
-    return TOCSIN_SOURCE_DIR "/tests/exporter/containers/fixture/" + version;
+    return SourceDir() + "/tests/exporter/containers/fixture/" + version;
+  }
+  static void CopyFixture(const std::string& to) {
+    namespace fs = std::filesystem;
+    fs::copy(Fixture("v2"), to, fs::copy_options::recursive | fs::copy_options::copy_symlinks);
   }
 
   async::FakeExecutor executor_;
@@ -57,21 +71,31 @@ class CollectorTest : public testing::Test {
 };
 
 TEST_F(CollectorTest, WritesAContainerOfEitherVersionAndOneThatIsStopped) {
-  for (const auto& [version, id, pid] : {std::tuple{"v1", kV1Id, 4242U}, std::tuple{"v2", kV2Id, 77U}}) {
+  for (const std::string version : {"v1", "v2"}) {
     Make(Fixture(version));
     EngineIsUp();
-    Container web = Running(id, "web");
-    web.pid = pid;
+    Container web = Running(version == "v1" ? kV1Id : kV2Id, "web");
+    web.pid = version == "v1" ? 4242 : kV2Pid;
     web.health = Health::kHealthy;
     web.labels = {{"com.docker.compose.project", "shop"}};
     collector_->registry().Update(web);
+    if (version == "v2") {
+      for (const auto& [id, name, after] :
+           {std::tuple{kV2CgroupfsId, "db", 1U}, std::tuple{kV2PodmanId, "pod", 2U}}) {
+        Container other = Running(id, name);
+        other.pid = kV2Pid + after;
+        other.network_mode = "none";
+        collector_->registry().Update(other);
+      }
+    }
     collector_->registry().Update(Exited(Running("c0ffee", "job"), 3));
     Container lost = Running("f00d", "lost");
     lost.restart_policy = "always";
     collector_->registry().Update(lost);
     collector_->registry().Remove("f00d");
-    const auto golden =
-        ReadFile(TOCSIN_SOURCE_DIR "/tests/golden/containers_" + std::string(version) + ".prom");
+    const std::string path = SourceDir() + "/tests/golden/containers_" + version + ".prom";
+    if (std::getenv("TOCSIN_UPDATE_GOLDEN") != nullptr) tail::Overwrite(path, Page());
+    const auto golden = ReadFile(path);
     ASSERT_TRUE(golden.has_value());
     EXPECT_EQ(Page(), *golden) << version;
     EXPECT_EQ(Page(), *golden) << "the second scrape reads the kept descriptors";
@@ -83,7 +107,9 @@ TEST_F(CollectorTest, KnowsThemByIdAloneWithoutAnEngine) {
   for (const char* host : {"none", "unix:///run/docker.sock"}) {
     Make(Fixture("v2"), host);
     const std::string page = Page();
-    EXPECT_THAT(page, HasSubstr("container_memory_usage_bytes{id=\"" + kV2Id + "\"} 33554432\n"));
+    std::string memory = "container_memory_usage_bytes{id=\"";
+    memory.append(kV2Id).append("\"} ").append(kV2Memory);
+    EXPECT_THAT(page, HasSubstr(memory));
     EXPECT_THAT(page, Not(HasSubstr("container_state"))) << "nobody knows";
     EXPECT_EQ(page.find("container_engine_up 0\n") == std::string::npos, std::string_view(host) == "none");
     collector_.reset();
@@ -99,21 +125,66 @@ TEST_F(CollectorTest, GoesOnWithFiguresWhileTheEngineIsDown) {
   executor_.Run();
   const std::string page = Page();
   EXPECT_THAT(page, HasSubstr("container_engine_up 0\n"));
-  EXPECT_THAT(page, HasSubstr("image=\"app:1\",name=\"web\"} 33554432\n"));
+  EXPECT_THAT(page, HasSubstr("image=\"app:1\",name=\"web\"} " + kV2Memory));
   EXPECT_THAT(page, HasSubstr("name=\"web\",state=\"running\"} 1\n"));
 }
 
 TEST_F(CollectorTest, ExposesNoFiguresOfWhatIsGone) {
   const tail::ScratchFolder folder;
-  std::filesystem::copy(
-      Fixture("v2"), folder / "root",
-      std::filesystem::copy_options::recursive | std::filesystem::copy_options::copy_symlinks);
+  CopyFixture(folder / "root");
   Make(folder / "root", "none");
-  EXPECT_THAT(Page(), HasSubstr("container_memory_usage_bytes"));
+  const std::string usage = "container_memory_usage_bytes{id=\"" + kV2Id;
+  EXPECT_THAT(Page(), HasSubstr(usage));
   const std::string group = folder / ("root/sys/fs/cgroup/system.slice/docker-" + kV2Id + ".scope");
   std::filesystem::remove_all(group);
   executor_.Advance(Duration{5'000});
-  EXPECT_THAT(Page(), Not(HasSubstr("container_memory_usage_bytes")));
+  EXPECT_THAT(Page(), Not(HasSubstr(usage)));
+}
+
+TEST_F(CollectorTest, FindsOneThatWasBegunAgainWithoutAnEngine) {
+  const tail::ScratchFolder folder;
+  CopyFixture(folder / "root");
+  Make(folder / "root", "none", 0);
+  const std::string usage = "container_memory_usage_bytes{id=\"" + kV2Id;
+  const std::string group = folder / ("root/sys/fs/cgroup/system.slice/docker-" + kV2Id + ".scope");
+  EXPECT_THAT(Page(), HasSubstr(usage));
+  std::filesystem::rename(group, folder / "aside");
+  EXPECT_THAT(Page(), Not(HasSubstr(usage)));
+  std::filesystem::rename(folder / "aside", group);
+  EXPECT_THAT(Page(), HasSubstr(usage)) << "at once, whenever the tree was last walked";
+}
+
+/// A new run's cgroup counts from 0, and is told of as it is: rate() takes it for the reset that it is. What
+/// the exporter itself counts of a container goes on.
+TEST_F(CollectorTest, ShowsCountersThatGoBackAsTheyAre) {
+  const tail::ScratchFolder folder;
+  CopyFixture(folder / "root");
+  Make(folder / "root");
+  EngineIsUp();
+  const std::string group = folder / ("root/sys/fs/cgroup/system.slice/docker-" + kV2Id + ".scope/");
+  const auto figures = [&](const std::string& micros, const std::string& hits, const std::string& kills) {
+    tail::Overwrite(group + "cpu.stat", "usage_usec " + micros + "\n");
+    tail::Overwrite(group + "memory.events", "high 0\nmax " + hits + "\noom_kill " + kills + "\n");
+    return Page();
+  };
+  Container web = Running(kV2Id, "web");
+  collector_->registry().Update(web);
+  const std::string labels = "{id=\"" + kV2Id + R"(",image="app:1",name="web"} )";
+  std::string cpu = "container_cpu_usage_seconds_total" + labels;
+  cpu.replace(cpu.size() - 2, 2, R"(,cpu="total"} )");
+  std::string page = figures("9000000", "7", "3");
+  EXPECT_THAT(page, AllOf(HasSubstr(cpu + "9\n"), HasSubstr("container_memory_failcnt" + labels + "7\n"),
+                          HasSubstr("container_oom_kills_total" + labels + "3\n")));
+  page = figures("2000000", "1", "3");
+  EXPECT_THAT(page, AllOf(HasSubstr(cpu + "2\n"), HasSubstr("container_memory_failcnt" + labels + "1\n")))
+      << "the kernel's word";
+  web.started_at = "2026-11-21T10:00:00Z";
+  web.restart_count = 1;
+  collector_->registry().Update(web);
+  page = figures("5000", "0", "1");
+  EXPECT_THAT(page, AllOf(HasSubstr(cpu + "0.005\n"), HasSubstr("container_memory_failcnt" + labels + "0\n"),
+                          HasSubstr("container_oom_kills_total" + labels + "4\n"),
+                          HasSubstr("container_restarts_total" + labels + "1\n")));
 }
 
 TEST_F(CollectorTest, LeavesTheNetworkToWhoeverOwnsIt) {
@@ -156,6 +227,13 @@ TEST_F(CollectorTest, JoinsUpstreamsToContainers) {
   }
   EXPECT_THAT(page, HasSubstr("# TYPE nginx_upstream_container_info gauge\n" + info));
   EXPECT_TRUE(page.ends_with(info));
+}
+
+TEST(KeepOpenWithin, LeavesDescriptorsToTheRestOfTheProcess) {
+  EXPECT_EQ(KeepOpenWithin(1000, 1 << 20), 1000U);
+  EXPECT_EQ(KeepOpenWithin(1000, 1024), (1024U - 256) / 14);
+  EXPECT_EQ(KeepOpenWithin(1000, 256), 0U);
+  EXPECT_EQ(KeepOpenWithin(1000, 64), 0U);
 }
 
 TEST_F(CollectorTest, RefusesAnAddressThatIsNone) {

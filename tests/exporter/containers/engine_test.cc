@@ -110,6 +110,33 @@ TEST_F(EngineTest, TakesAContainerThatDiedBetweenListAndInspectForGone) {
   EXPECT_THAT(registry_.containers(), IsEmpty());
 }
 
+TEST_F(EngineTest, KeepsWhatAppearsWhileItListsThoughTheListIsOlder) {
+  Start();
+  client_.OpenEvents();
+  executor_.Run();
+  Send(EventLine("start", "2"));
+  Inspected("2", 200, Json("2", "early", "running"));
+  ASSERT_TRUE(client_.Answer("/networks", 200, "[]"));
+  executor_.Run();
+  ASSERT_TRUE(client_.Answer("/containers/json", 200, R"([{"Id":"1"}])"));
+  executor_.Run();
+  Send(EventLine("start", "3"));
+  Inspected("1", 200, Json("1", "web", "running"));
+  Inspected("3", 200, Json("3", "late", "running"));
+  EXPECT_TRUE(engine_->is_up());
+  EXPECT_THAT(registry_.containers(), ElementsAre(Key("1"), Key("2"), Key("3")));
+  EXPECT_THAT(registry_.removed(), IsEmpty());
+}
+
+TEST_F(EngineTest, IsNotFooledByAnAnswerThatIsOlderThanTheEnd) {
+  Start();
+  List("[]");
+  Send(EventLine("start", "1"));
+  Send(EventLine("destroy", "1"));
+  Inspected("1", 200, Json("1", "web", "running"));
+  EXPECT_THAT(registry_.containers(), IsEmpty());
+}
+
 TEST_F(EngineTest, KeepsWhatItKnowsWhileTheEngineIsGoneAndCatchesUp) {
   Start();
   List(R"([{"Id":"1"},{"Id":"2"}])");

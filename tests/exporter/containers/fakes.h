@@ -16,9 +16,12 @@ inline std::string Repeat(std::string_view text, int times) {
   for (int i = 0; i < times; ++i) out += text;
   return out;
 }
-/// Those of the fixture trees of cgroup v1 and v2.
+/// Those of the fixture trees of cgroup v1 and v2; that of v2 is as capture-v2 took it from a kernel.
 inline const std::string kV1Id = Repeat("a", 64);
-inline const std::string kV2Id = Repeat("b1", 32);
+inline const std::string kV2Id = Repeat("b1", 32);          // Docker's, by systemd
+inline const std::string kV2CgroupfsId = Repeat("b2", 32);  // Docker's, by cgroupfs
+inline const std::string kV2PodmanId = Repeat("b3", 32);
+inline constexpr uint64_t kV2Pid = 1077;  // the others follow
 
 inline Container Running(const std::string& id, const std::string& name) {
   Container container;
@@ -26,7 +29,7 @@ inline Container Running(const std::string& id, const std::string& name) {
   container.name = name;
   container.image = "app:1";
   container.state = State::kRunning;
-  container.pid = 77;
+  container.pid = kV2Pid;
   container.started_at = "2026-11-21T09:00:00Z";
   container.started_seconds = 1795251600;
   container.network_mode = "bridge";

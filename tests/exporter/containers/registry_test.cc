@@ -129,7 +129,7 @@ TEST_F(RegistryTest, RemembersServicesThatVanish) {
   for (const char* id : {"1", "2", "3", "unknown"}) registry_.Remove(id);
   EXPECT_THAT(registry_.containers(), IsEmpty());
   ASSERT_THAT(registry_.removed(), ElementsAre(Key("web")));
-  EXPECT_EQ(registry_.removed().at("web").labels, R"({name="web",state="removed"})");
+  EXPECT_EQ(registry_.removed().at("web").labels, R"({name="web"})");
   clock_.Advance(Duration{24 * 3600 * 1000 - 1});
   EXPECT_THAT(registry_.removed(), ElementsAre(Key("web")));
   clock_.Advance(Duration{1});
@@ -225,7 +225,7 @@ TEST_F(RegistryTest, RefusesACheckpointThatIsCut) {
 
 TEST_F(RegistryTest, TakesUpWhatWasNameless) {
   registry_.ReconcileNameless({{"1", "docker/1"}, {"2", "docker/2"}});
-  EXPECT_EQ(At("1").labels.base, R"({id="1"})");
+  EXPECT_EQ(At("1").labels, R"({id="1"})");
   registry_.ReconcileNameless({{"1", "docker/1"}});
   EXPECT_THAT(registry_.containers(), ElementsAre(Key("1")));
   Container container = Running("1", "web");

@@ -10,27 +10,26 @@ namespace {
 TEST(SeriesLabels, AreThoseThatTheContainerHas) {
   Container container = Running("id1", "we\"b\n");
   container.labels = {{"com.docker.compose.project", "shop"}, {"a.b", "1"}, {"a-b", "2"}, {"other", "x"}};
-  EXPECT_EQ(SeriesLabels::Render(container, LabelChoice()).base,
+  EXPECT_EQ(RenderSeriesLabels(container, LabelChoice()),
             R"({id="id1",image="app:1",name="we\"b\n",container_label_com_docker_compose_project="shop"})");
-  const SeriesLabels chosen = SeriesLabels::Render(container, LabelChoice({"a?b"}));
-  EXPECT_EQ(chosen.base,
+  EXPECT_EQ(RenderSeriesLabels(container, LabelChoice({"a?b"})),
             R"({id="id1",image="app:1",name="we\"b\n",container_label_com_docker_compose_project="shop",)"
             R"(container_label_a_b="1"})");
-  EXPECT_TRUE(chosen.states[static_cast<size_t>(State::kPaused)].ends_with(R"(,state="paused"})"));
 }
 
 TEST(SeriesLabels, LeaveOffWhatIsNotKnown) {
   Container container;
   container.id = "id1";
-  EXPECT_EQ(SeriesLabels::Render(container, LabelChoice()).cpu_total, R"({id="id1",cpu="total"})");
+  EXPECT_EQ(RenderSeriesLabels(container, LabelChoice()), R"({id="id1"})");
 }
 
-TEST(VariantLabels, StayWhereTheyAre) {
-  VariantLabels labels("interface");
-  const std::string& first = labels.Of("{a=\"1\"}", "eth0");
-  for (int i = 0; i < 100; ++i) labels.Of("{a=\"1\"}", "eth" + std::to_string(i));
-  EXPECT_EQ(&labels.Of("{a=\"1\"}", "eth0"), &first);
-  EXPECT_EQ(first, "{a=\"1\",interface=\"eth0\"}");
+TEST(InterfaceLabels, StayWhereTheyAre) {
+  InterfaceLabels labels;
+  const std::string& first = labels.Of("eth0");
+  for (int i = 0; i < 100; ++i) labels.Of("eth" + std::to_string(i));
+  EXPECT_EQ(&labels.Of("eth0"), &first);
+  EXPECT_EQ(first, "interface=\"eth0\"");
+  EXPECT_EQ(labels.Of("a\"b"), "interface=\"a\\\"b\"");
 }
 
 }  // namespace

@@ -13,6 +13,7 @@
 #include "exporter/host/disks.h"
 #include "exporter/host/filesystems.h"
 #include "tests/exporter/tail/scratch_folder.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::host {
 namespace {
@@ -54,8 +55,8 @@ std::string Page(Collector& collector) {
 TEST(Collector, WritesWhatTheFixtureSays) {
   ::setenv("TZ", "UTC", 1);
   const FakeClock clock;
-  Collector collector(PathsUnder(TOCSIN_SOURCE_DIR "/tests/exporter/host/fixture"), clock, FakeStat);
-  const auto golden = ReadFile(TOCSIN_SOURCE_DIR "/tests/golden/host.prom");
+  Collector collector(PathsUnder(SourceDir() + "/tests/exporter/host/fixture"), clock, FakeStat);
+  const auto golden = ReadFile(SourceDir() + "/tests/golden/host.prom");
   ASSERT_TRUE(golden.has_value());
   EXPECT_EQ(Page(collector), *golden);
   EXPECT_EQ(Page(collector), *golden) << "the second scrape reads the kept descriptors";

@@ -38,10 +38,24 @@ TEST(KernelFile, ReadsTextsLargerThanTheBuffer) {
   const std::string path = folder / "figure";
   const std::string large(100'000, 'x');
   tail::Overwrite(path, large);
-  for (const auto shape : {KernelFile::Shape::kWhole, KernelFile::Shape::kRecords}) {
+  for (const auto shape :
+       {KernelFile::Shape::kWhole, KernelFile::Shape::kRecords, KernelFile::Shape::kShortRecords}) {
     ReadBuffer buffer;
     KernelFile file(path, shape);
     EXPECT_EQ(Read(file, buffer), large);
+  }
+}
+
+/// The kernel hands out its table of limits at once, and that of all its symbols a page at a time.
+TEST(KernelFile, ReadsRecordsToTheirEnd) {
+  ReadBuffer buffer;
+  const auto size = [&buffer](const char* path, KernelFile::Shape shape) {
+    return KernelFile(path, shape).Read(buffer).value_or("").size();
+  };
+  for (const char* path : {"/proc/self/limits", "/proc/kallsyms"}) {
+    const size_t all = size(path, KernelFile::Shape::kRecords);
+    EXPECT_GT(all, 0U) << path;
+    EXPECT_EQ(size(path, KernelFile::Shape::kShortRecords), all) << path;
   }
 }
 

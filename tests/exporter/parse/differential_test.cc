@@ -1,10 +1,14 @@
 // Random formats and lines: the parsers against the reference, and against what was written.
 #include <array>
+#include <memory>
 #include <random>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <gtest/gtest.h>
 
+#include "exporter/lines/mark_scanner.h"
 #include "exporter/parse/json_parser.h"
 #include "tests/exporter/parse/reference.h"
 
@@ -115,9 +119,10 @@ std::string Show(const std::optional<std::vector<std::string>>& values) {
   return out;
 }
 
-TEST(Differential, TheMatcherIsTheReference) {
+TEST(Differential, TheMatcherIsTheReferenceWithMarksAndWithout) {
   Dice dice(20251030);
   int matched = 0;
+  const auto scanner = std::make_unique<lines::MarkScanner>();
   for (int round = 0; round < 60'000; ++round) {
     const LogFormat format = RandomFormat(dice);
     std::string line = RandomLine(format, dice);
@@ -127,7 +132,8 @@ TEST(Differential, TheMatcherIsTheReference) {
     std::vector<std::string_view> values(matcher.variables().size());
     MatchFailure failure;
     std::optional<std::vector<std::string>> got;
-    if (matcher.Match(exact, values, failure)) got.emplace(values.begin(), values.end());
+    if (matcher.Match(dice.OneIn(2) ? scanner->ScanLine(exact) : lines::Line(exact), values, failure))
+      got.emplace(values.begin(), values.end());
     ASSERT_EQ(Show(got), Show(reference::Matcher(format, line).Match()))
         << format.ToString() << " escape=" << EscapeName(format.escape) << "\n"
         << line;
@@ -187,6 +193,98 @@ TEST(Differential, TheJsonParserIsTheReferenceWhateverItLearned) {
     }
   }
   EXPECT_GT(read, 10'000);
+}
+
+/// Lines of one layout, as a log has them, so that the pattern reads nearly all of them; some are broken at
+/// any place, some have other values than the layout foresees.
+std::string LineOfOneLayout(Dice& dice, bool is_simple) {
+  static constexpr std::array<std::string_view, 12> kPlain = {"200",         "",
+                                                              "502, 200",    "GET /api/users/17 HTTP/1.1",
+                                                              "10.0.0.1:80", "10.0.0.1:80, 10.0.0.2:80",
+                                                              "blue",        "-",
+                                                              "0.001",       "a,b:c}d{e",
+                                                              "\\\"",        "\xc3\xa9"};
+  static constexpr std::array<std::string_view, 14> kNumbers = {
+      "200", "0.001", "12345", "1",  "-",  "", "null", "123456789012345", "1234567890123456",
+      "1,2", "1/2",   "1e5",   "-1", "+.5"};
+  const auto text = [&] { return "\"" + std::string(dice.Pick(kPlain)) + "\""; };
+  const auto number = [&] { return std::string(dice.OneIn(8) ? dice.Pick(kNumbers) : "0.023"); };
+  if (is_simple) {  // short keys, of a field each
+    return R"({"time":)" + text() + R"(,"request":)" + text() + R"(, "status":)" +
+           (dice.OneIn(8) ? number() : "200") + R"(,"x":)" + text() + R"(,"request_time":)" + number() +
+           R"(,"upstream_addr":)" + text() + R"(,"pool":)" + (dice.OneIn(30) ? number() : text()) +
+           (dice.OneIn(2) ? "" : R"(,"release":"a")") + "}";
+  }
+  return R"({"time":)" + text() + R"(,"request":)" + text() + R"(, "status":)" +
+         (dice.OneIn(8) ? number() : "200") + R"(,"x":)" + text() + R"(,"request_time":)" + number() +
+         R"(,"a_key_longer_than_a_token_may_be":)" + text() + R"(,"upstream_addr":)" + text() + R"(,"rt":)" +
+         number() + R"(,"pool":)" + (dice.OneIn(30) ? number() : text()) + "}";
+}
+
+void CheckPattern(bool is_simple, JsonPattern::Means means) {
+  Dice dice(11);
+  JsonParser taught({}, JsonPattern(means));
+  int read = 0;
+  for (int round = 0; round < 60'000; ++round) {
+    std::string line = LineOfOneLayout(dice, is_simple);
+    if (dice.OneIn(4)) Damage(line, dice);
+    const std::vector<char> alone(line.begin(), line.end());  // so that a byte beyond would be seen
+    const std::string_view exact(alone.data(), alone.size());
+    LogRecord record;
+    LogRecord same;
+    JsonParser fresh;  // has no pattern
+    const LineFault fault = taught.Parse(exact, record);
+    ASSERT_EQ(LineFaultName(fault), LineFaultName(fresh.Parse(exact, same))) << line;
+    if (!IsUsable(fault)) continue;
+    ++read;
+    for (size_t i = 0; i < kFieldCount; ++i) {
+      const auto field = static_cast<Field>(i);
+      ASSERT_EQ(record.Text(field), same.Text(field)) << line << "\n" << FieldName(field);
+      ASSERT_EQ(record.Names(field), same.Names(field)) << line << "\n" << FieldName(field);
+    }
+  }
+  EXPECT_GT(read, 20'000);
+}
+
+TEST(Differential, APatternReadsWhatAFreshParserReads) {
+  for (const bool is_simple : {false, true}) {
+    CheckPattern(is_simple, JsonPattern::Means::kAll);
+    CheckPattern(is_simple, JsonPattern::Means::kPlain);
+  }
+}
+
+void CheckOnALineLikeTheOneBefore(JsonPattern pattern) {
+  const auto line = [](std::string_view status) {
+    return R"({"time":"2025-10-30T21:00:00+00:00","request":"GET / HTTP/1.1","status":)" +
+           std::string(status) + R"(,"pool":"blue"})";
+  };
+  const std::string taught = line("200");
+  const auto at = [&](std::string_view text) {
+    return std::string_view(taught).substr(taught.find(text), text.size());
+  };
+  const auto field = [](Field f) { return Targets{static_cast<uint8_t>(f), Targets::kNone}; };
+  pattern.Learn(taught, {{at("2025-10-30T21:00:00+00:00"), field(Field::kTime)},
+                         {at("GET / HTTP/1.1"), field(Field::kRequest)},
+                         {at("200"), field(Field::kStatus)},
+                         {at("blue"), field(Field::kPool)}});
+  ASSERT_FALSE(pattern.empty());
+  LogRecord record;
+  const auto scanner = std::make_unique<lines::MarkScanner>();
+  const auto reads = [&](const std::string& text) { return pattern.Read(scanner->ScanLine(text), record); };
+  const std::string other = line("404");  // the record's texts lie in it
+  ASSERT_TRUE(reads(other));
+  EXPECT_EQ(record.Text(Field::kStatus), "404");
+  EXPECT_EQ(record.Text(Field::kPool), "blue");
+  EXPECT_FALSE(pattern.Read(other, record)) << "nobody has looked for its marks";
+  EXPECT_FALSE(reads(line("null")));
+  EXPECT_FALSE(reads(line("\"404\"")));
+  EXPECT_FALSE(reads(line("404") + " "));
+  EXPECT_FALSE(reads(line("404\n")));
+}
+
+TEST(JsonPattern, ReadsALineLikeTheOneBefore) {
+  CheckOnALineLikeTheOneBefore(JsonPattern(JsonPattern::Means::kAll));
+  CheckOnALineLikeTheOneBefore(JsonPattern(JsonPattern::Means::kPlain));
 }
 
 }  // namespace

@@ -39,7 +39,7 @@ std::vector<std::string> Attempts(std::string_view addresses, std::string_view s
   while (reader.Next(attempt)) {
     out.push_back((attempt.is_retry ? "+" : "") + std::string(attempt.address) + " " +
                   std::to_string(attempt.status) + " " +
-                  (attempt.response_micros ? std::to_string(*attempt.response_micros) : "-"));
+                  (attempt.response_micros != kNoMicros ? std::to_string(attempt.response_micros) : "-"));
   }
   return out;
 }

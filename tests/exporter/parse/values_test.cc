@@ -27,6 +27,33 @@ TEST(ParseMicros, RefusesAllElse) {
   }
 }
 
+TEST(ParseCount, IsTheNumberOfAnyLength) {
+  std::string text;
+  uint64_t count = 0;
+  for (const char digit : std::string("1234567890987654321")) {
+    text += digit;
+    count = count * 10 + static_cast<uint64_t>(digit - '0');
+    EXPECT_EQ(ParseCount(text), count) << text;
+    for (size_t i = 0; i < text.size(); ++i) {
+      for (const char bad : {'/', ':', ' ', '-', '\0', '\x80', '\xff', 'p'}) {
+        std::string broken = text;
+        broken[i] = bad;
+        EXPECT_EQ(ParseCount(broken), std::nullopt) << broken;
+      }
+    }
+  }
+}
+
+TEST(ParseMicros, RefusesWhatIsNearlyMilliseconds) {
+  for (size_t i = 0; i < 5; ++i) {
+    for (const char bad : {'/', ':', ' ', '-', '\0', '\x80', '\xff', 'p'}) {
+      std::string broken = "1.234";
+      broken[i] = bad;
+      EXPECT_EQ(ParseMicros(broken), std::nullopt) << broken;
+    }
+  }
+}
+
 TEST(ParseCount, TakesWholeNumbers) {
   EXPECT_EQ(ParseCount("18446744073709551615"), 18446744073709551615U);
   for (const char* bad : {"", "-", "-1", "1.5", "18446744073709551616", "7 "}) {
@@ -62,7 +89,35 @@ TEST(LogTimeReader, ReadsEachTimeAsIfItWereTheFirst) {
         "30/Oct/2025:21:00:30 +0000", "30/Oct/2025:21:00:31 -0430", "30/Okt/2025:21:00:31 -0430",
         "2025-10-30T21:00:00.1234Z", "2025-10-30T21:00:01.1234Z", "2025-10-30T21:00:01.12345Z",
         "2025-10-30T21:00:02.12345Z", "1761858000.250", "1761858001.250", "", "-"}) {
-    EXPECT_EQ(reader.Read(text), ParseLogTime(text)) << text;
+    const Timestamp otherwise = Timestamp::FromMillis(-1);
+    EXPECT_EQ(reader.Read(text, otherwise), ParseLogTime(text).value_or(otherwise)) << text;
+  }
+}
+
+TEST(LogTimeReader, SeesEachByteThatIsAnother) {
+  const Timestamp otherwise = Timestamp::FromMillis(-1);
+  for (const std::string text : {"2025-10-30T21:00:07+01:00", "30/Oct/2025:21:00:30 +0000"}) {
+    for (size_t i = 0; i < text.size(); ++i) {
+      for (const char c : {'0', '1', '5', ':', '-', 'x'}) {
+        LogTimeReader reader;
+        reader.Read(text, otherwise);
+        std::string other = text;
+        other[i] = c;
+        ASSERT_EQ(reader.Read(other, otherwise), ParseLogTime(other).value_or(otherwise)) << other;
+      }
+    }
+  }
+}
+
+TEST(ReadMicros, ReadsTheUsualShapeAsAnyOther) {
+  for (const std::string text : {"0.000", "1.234", "9.999"}) {
+    for (size_t i = 0; i < text.size(); ++i) {
+      for (int byte = 0; byte < 256; ++byte) {
+        std::string other = text;
+        other[i] = static_cast<char>(byte);
+        ASSERT_EQ(ReadMicros(other), ReadAnyMicros(other)) << text << " " << i << " " << byte;
+      }
+    }
   }
 }
 

@@ -151,5 +151,14 @@ TEST_F(CollectorTest, RefusesTwoUrisThatCouldNotBeToldApart) {
   EXPECT_EQ(made.error().message(), "--nginx.scrape-uri names http://h/s twice");
 }
 
+TEST_F(CollectorTest, WaitsNoLongerThanTheScrapeAllows) {
+  Make({"http://127.0.0.1:1/"});
+  collector_->Collect([](const Answers& /*answers*/) {}, Duration{300});
+  collector_->Collect([](const Answers& /*answers*/) {}, Duration{9000});
+  ASSERT_EQ(client_.requests().size(), 2U);
+  EXPECT_EQ(client_.requests()[0].timeout, Duration{300});
+  EXPECT_EQ(client_.requests()[1].timeout, Duration{1234}) << "the timeout holds";
+}
+
 }  // namespace
 }  // namespace tocsin::stub_status

@@ -1,5 +1,7 @@
 #include "exporter/tail/file_follower.h"
 
+#include <algorithm>
+
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -15,7 +17,7 @@ class FileFollowerTest : public testing::Test {
  protected:
   std::unique_ptr<FileFollower> Follow(StartAt start) {
     return std::make_unique<FileFollower>(path_, start, clock_, Logger(), [this](auto lines) {
-      for (const std::string_view line : lines) lines_.emplace_back(line);
+      for (const lines::Line& line : lines) lines_.emplace_back(line.text);
     });
   }
   /// The lines that come now.
@@ -85,6 +87,18 @@ TEST_F(FileFollowerTest, AFileThatAppearsLaterIsReadWhole) {
   EXPECT_FALSE(follower->error());
 }
 
+TEST_F(FileFollowerTest, RenamingAnEmptyFileIsNoRotation) {
+  Append(path_, "");
+  const auto follower = Follow(StartAt::kBeginning);
+  Poll(*follower);
+  Rename(path_, old_path_);
+  Append(path_, "1\n");
+  EXPECT_THAT(Poll(*follower), ElementsAre("1"));
+  EXPECT_EQ(follower->rotations(), 0U) << "after a restart nothing would tell of it";
+  Append(old_path_, "late\n");
+  EXPECT_THAT(Poll(*follower), ElementsAre("late"));
+}
+
 TEST_F(FileFollowerTest, DrainsTheOldFileWhileTheWriterHasNotReopened) {
   Append(path_, "1\n");
   const auto follower = Follow(StartAt::kBeginning);
@@ -127,6 +141,29 @@ TEST_F(FileFollowerTest, FollowsSeveralRotationsInARow) {
     EXPECT_THAT(Poll(*follower), IsEmpty());
   }
   EXPECT_EQ(follower->rotations(), 29U);
+}
+
+TEST_F(FileFollowerTest, ReadsNoFileTwiceWhenTheLogIsRotatedWhileManyAreReadLate) {
+  std::vector<std::string> written;
+  const auto rotate = [&] {
+    written.push_back("the one and only line of generation " + std::to_string(written.size()));
+    Append(path_, written.back() + "\n");
+    Rename(path_, path_ + "." + std::to_string(written.size()));
+  };
+  Append(path_, "");
+  const auto follower = Follow(StartAt::kBeginning);
+  Poll(*follower);
+  lines_.clear();
+  for (int i = 0; i < 100; ++i) rotate();
+  Append(path_, "");
+  for (int polls = 0; follower->Poll(1); ++polls) {
+    if (polls % 30 != 0 || polls > 300) continue;
+    rotate();
+    Append(path_, "");
+  }
+  std::sort(lines_.begin(), lines_.end());
+  std::sort(written.begin(), written.end());
+  EXPECT_EQ(lines_, written);
 }
 
 TEST_F(FileFollowerTest, ADeletedFileIsReadToItsEndAndItsSuccessorWhole) {

@@ -20,9 +20,10 @@ std::vector<std::string> Feed(LineBuffer& buffer, std::string_view text, size_t 
     const size_t size = std::min({piece, space.size(), text.size()});
     std::copy_n(text.data(), size, space.data());
     text.remove_prefix(size);
-    std::vector<std::string_view> lines;
-    buffer.Commit(size, lines);
-    out.insert(out.end(), lines.begin(), lines.end());
+    buffer.Commit(size);
+    for (auto lines = buffer.Next(); !lines.empty(); lines = buffer.Next()) {
+      for (const lines::Line& line : lines) out.emplace_back(line.text);
+    }
   }
   return out;
 }

@@ -8,8 +8,12 @@
 namespace tocsin::tail {
 namespace {
 
+using testing::AllOf;
+using testing::Contains;
 using testing::ElementsAre;
+using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Not;
 
 /// A line long enough to tell one log from another.
 std::string Line(int number) { return "line " + std::to_string(number) + std::string(40, '.'); }
@@ -29,17 +33,17 @@ class ResumeTest : public testing::Test {
     for (int i = generations; i > 1; --i) std::filesystem::rename(Old(i - 1), Old(i));
     std::filesystem::rename(path_, Old(1));
   }
-  void CopyTruncate() {
-    std::filesystem::copy_file(path_, Old(1));
+  void CopyTruncate() { CopyTruncateTo(1); }
+  void CopyTruncateTo(int generation) {
+    std::filesystem::copy_file(path_, Old(generation));
     Overwrite(path_, "");
   }
   std::string Old(int generation) const { return path_ + "." + std::to_string(generation); }
 
   void Start() {
-    follower_ =
-        std::make_unique<FileFollower>(path_, StartAt::kBeginning, clock_, Logger(), [this](auto lines) {
-          for (const std::string_view line : lines) lines_.emplace_back(line);
-        });
+    follower_ = std::make_unique<FileFollower>(path_, StartAt::kBeginning, clock_, log_, [this](auto lines) {
+      for (const lines::Line& line : lines) lines_.emplace_back(line.text);
+    });
   }
   /// The end of the process and the start of the next, by way of the bytes of a checkpoint.
   void Restart() {
@@ -68,6 +72,9 @@ class ResumeTest : public testing::Test {
   std::string path_ = folder_ / "access.log";
   FakeClock clock_;
   std::vector<std::string> lines_;
+  std::vector<std::string> said_;
+  Logger log_ = Logger::ToSink(LogLevel::kInfo, LogFormat::kLogfmt,
+                               [this](std::string_view line) { said_.emplace_back(line); });
   std::unique_ptr<FileFollower> follower_;
 };
 
@@ -270,7 +277,13 @@ TEST_F(ResumeTest, ACopyOfTheCurrentFileIsNoGeneration) {
   std::filesystem::copy_file(path_, Old(1));
   Write(3, 3);
   Restart();
+  said_.clear();
   EXPECT_THAT(Poll(), ElementsAre(3));
+  EXPECT_THAT(said_, Contains(AllOf(HasSubstr("taken for its copy"), HasSubstr("file=" + Old(1)))));
+  said_.clear();
+  CopyTruncateTo(2);
+  Poll();
+  EXPECT_THAT(said_, Not(Contains(HasSubstr("file=" + Old(1)))));
 }
 
 TEST_F(ResumeTest, AFreshFileThatWasCopiedAndTruncatedBeforeItWasReadIsReadFromTheCopy) {
@@ -303,6 +316,30 @@ TEST_F(ResumeTest, AFileThatWasLeftAndGrowsIsReadOnAtTheNextRotation) {
   Rename(2);
   Write(5, 5);
   EXPECT_THAT(Poll(), ElementsAre(4, 5));
+}
+
+TEST_F(ResumeTest, FindsTheFilesThatCameAndWentBeforeALookThatFoundNone) {
+  Write(1, 1);
+  Start();
+  Poll();
+  Write(2, 2);
+  Rename();
+  Write(3, 3);
+  Rename(2);
+  clock_.Set(SystemClock().Now() + Duration{1000});
+  EXPECT_THAT(Poll(), ElementsAre(2));
+  Write(4, 4);
+  EXPECT_THAT(Poll(), ElementsAre(3, 4));
+  EXPECT_EQ(follower_->rotations(), 2U);
+}
+
+TEST_F(ResumeTest, FindsTheFilesThatCameAndWentBeforeAFileWasThereAtAll) {
+  Start();
+  Poll();
+  Write(1, 1);
+  Rename();
+  Write(2, 2);
+  EXPECT_THAT(Poll(), ElementsAre(1, 2));
 }
 
 TEST_F(ResumeTest, LeavesToOthersWhatIsTheirs) {

@@ -21,7 +21,7 @@ TEST(Tail, LooksFromTimeToTimeWithoutNotification) {
   Tail tail(executor, executor.MakeStrand(), {{folder / "a.log", folder / "b.log"}, StartAt::kEnd}, Logger(),
             [&](const std::string& path) -> LineSink {
               return [&lines, name = path.substr(path.size() - 5, 1)](auto batch) {
-                for (const std::string_view line : batch) lines.push_back(name + std::string(line));
+                for (const lines::Line& line : batch) lines.push_back(name + std::string(line.text));
               };
             });
   tail.Start(nullptr);
@@ -54,9 +54,9 @@ TEST(Tail, StopsWhenItIsGone) {
 /// Collects lines from the pool's threads and waits for them.
 class Lines {
  public:
-  void Take(std::span<const std::string_view> batch) {
+  void Take(std::span<const lines::Line> batch) {
     const std::lock_guard lock(mutex_);
-    for (const std::string_view line : batch) lines_.emplace_back(line);
+    for (const lines::Line& line : batch) lines_.emplace_back(line.text);
     arrived_.notify_all();
   }
   std::vector<std::string> WaitFor(size_t count) {

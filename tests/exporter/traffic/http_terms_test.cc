@@ -33,5 +33,17 @@ TEST(Statuses, UnknownOnesAreOther) {
   }
 }
 
+TEST(MethodIndexOfRequest, IsThatOfTheFirstWord) {
+  for (size_t i = 0; i < kMethodCount; ++i) {
+    const std::string method = i == 0 ? "BREW" : std::string(MethodName(i));
+    for (const char* rest : {" /x HTTP/1.1", "", " ", "/ HTTP/1.1", "S / HTTP/1.1", "  /"}) {
+      const std::string request = method + rest;
+      EXPECT_EQ(MethodIndexOfRequest(request), MethodIndex(request.substr(0, request.find(' ')))) << request;
+    }
+  }
+  for (const char* request : {"", " ", " GET / HTTP/1.1", "\x16\x03\x01 123456", "get / HTTP/1.1"})
+    EXPECT_EQ(MethodIndexOfRequest(request), 0U) << request;
+}
+
 }  // namespace
 }  // namespace tocsin::traffic

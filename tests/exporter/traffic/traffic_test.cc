@@ -7,6 +7,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/parse/json_parser.h"
+#include "tests/source_dir.h"
 
 namespace tocsin::traffic {
 namespace {
@@ -14,7 +15,7 @@ namespace {
 const Timestamp kNow = Timestamp::FromMillis(1'700'000'000'000);
 
 std::string Golden(const std::string& name) {
-  std::ifstream file(std::string(TOCSIN_SOURCE_DIR) + "/tests/golden/" + name);
+  std::ifstream file(SourceDir() + "/tests/golden/" + name);
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""API v2 and amtool: the same requests and commands to tocsin and the real Alertmanager, and a real Prometheus that sends
-its alerts to both. Times and random ids are left out of the comparison; everything else must be equal.
+"""API v2: the same requests to tocsin and the real Alertmanager. Times and random ids are left out of the comparison;
+everything else must be equal.
 """
-import datetime, json, os, re, subprocess, sys, tempfile, time, pathlib, urllib.parse
+import json, pathlib, re, sys, tempfile, time, urllib.parse
 
-from pair import PEERS, Pair, SIDES, Sink, free_port, rfc3339
+from pair import PEERS, Pair, SIDES, Sink, rfc3339
 
 CONFIG = """
 route:
@@ -62,16 +62,6 @@ class Comparison:
         shown = {side: str(code) if status_only else f"{code} {text}" for side, (code, text) in answers.items()}
         self.check(f"{method} {path} {json.dumps(body)}", shown)
         return {side: text for side, (_, text) in answers.items()}
-
-    def amtool(self, *arguments):
-        results = {}
-        for side in SIDES:
-            done = subprocess.run([PEERS / "amtool", "--no-version-check", f"--alertmanager.url=http://127.0.0.1:{self.pair.ports[side]}", *arguments],
-                                  capture_output=True, text=True)
-            text = re.sub(r"\s+\n", "\n", done.stdout + re.sub(r"\d{5}", "PORT", done.stderr))
-            results[side] = f"{done.returncode} {text}"
-        self.check("amtool " + " ".join(arguments), results)
-        return results
 
 
 def silence(**changes):
@@ -145,63 +135,6 @@ def silences(c):
             time.sleep(0.01)  # they are listed by their ends, of which ours have milliseconds
 
 
-def tool(c, folder):
-    c.amtool("alert", "add", "alertname=tool", "cluster=d", "severity=info", "--annotation=summary=by hand", "--end=" + at(600))
-    for arguments in (("alert", "query"), ("alert", "query", "-o", "json"), ("alert", "query", "tool"), ("alert", "query", "-o", "extended", "cluster=d"),
-                      ("alert", "query", "--inhibited"), ("alert", "query", "--silenced"), ("alert", "query", "--receiver=b")):
-        c.amtool(*arguments)
-    c.amtool("silence", "add", "alertname=tool", 'cluster=~"d|e"', "--comment=a reason", "--author=me", "--duration=1h")
-    c.amtool("silence", "query")
-    c.amtool("silence", "query", "alertname=tool")
-    c.amtool("silence", "query", "-o", "json")
-    c.amtool("alert", "query", "--silenced")
-    for command in (("update", "--comment=another"), ("expire",)):
-        results = {}
-        for side in SIDES:
-            url = f"--alertmanager.url=http://127.0.0.1:{c.pair.ports[side]}"
-            ids = subprocess.run([PEERS / "amtool", "--no-version-check", url, "silence", "query", "-q"], capture_output=True, text=True).stdout.split()
-            done = subprocess.run([PEERS / "amtool", "--no-version-check", url, "silence", command[0], *ids, *command[1:]], capture_output=True, text=True)
-            results[side] = f"{len(ids)} {done.returncode} {done.stdout} {done.stderr}"
-        c.check(f"amtool silence {command[0]}", results)
-    c.amtool("silence", "query")
-    c.amtool("silence", "query", "--expired", "-o", "json")
-    (folder / "import.json").write_text(json.dumps([silence(comment="imported"), silence(comment="imported too")]))
-    c.amtool("silence", "import", str(folder / "import.json"))  # at the same time, so in no order
-    c.ask("GET", "/api/v2/silences?filter=alertname%3Dtool")
-    c.check("imported", {side: str(sorted(s["comment"] for s in json.loads(c.pair.ask(side, "GET", "/api/v2/silences")[1])
-                                          if s["status"]["state"] == "active")) for side in SIDES})
-    for labels in (["severity=warning"], ["severity=warning", "cluster=none"], ["team=x"], ["foo=bar"]):
-        c.amtool("config", "routes", "test", *labels)
-    c.amtool("config", "routes", "show")
-    done = subprocess.run([PEERS / "amtool", "--no-version-check", f"--alertmanager.url=http://127.0.0.1:{c.pair.ports['tocsin']}", "cluster", "show"],
-                          capture_output=True, text=True)
-    c.check("amtool cluster show", {"alertmanager": "True", "tocsin": str(done.returncode == 0 and "ready" in done.stdout)})
-    done = subprocess.run([PEERS / "amtool", "--no-version-check", f"--alertmanager.url=http://127.0.0.1:{c.pair.ports['tocsin']}", "config", "show"],
-                          capture_output=True, text=True)
-    c.check("amtool config show", {"alertmanager": "0", "tocsin": str(done.returncode)})
-
-
-def prometheus(c, folder):
-    """A Prometheus whose one rule fires sends to both; both show the same alert."""
-    (folder / "rules.yml").write_text(json.dumps({"groups": [{"name": "g", "interval": "1s", "rules": [
-        {"alert": "FromPrometheus", "expr": "vector(1)", "labels": {"severity": "info"}, "annotations": {"summary": "{{ $value }}"}}]}]}))
-    (folder / "prometheus.yml").write_text(json.dumps({"rule_files": ["rules.yml"], "alerting": {"alertmanagers": [
-        {"static_configs": [{"targets": [f"127.0.0.1:{port}" for port in c.pair.ports.values()]}]}]}}))
-    log = open(folder / "prometheus.log", "w")
-    process = subprocess.Popen([PEERS / "prometheus", f"--config.file={folder}/prometheus.yml", f"--storage.tsdb.path={folder}/tsdb",
-                                f"--web.listen-address=127.0.0.1:{free_port()}"], stdout=log, stderr=log)
-    try:
-        path = "/api/v2/alerts?filter=alertname%3DFromPrometheus"
-        for _ in range(200):
-            if all(c.pair.ask(side, "GET", path)[1].strip() != "[]" for side in SIDES):
-                break
-            time.sleep(0.1)
-        c.ask("GET", path)
-    finally:
-        process.terminate()
-        process.wait()
-
-
 def main():
     if not (PEERS / "amtool").exists():
         print(f"no amtool in {PEERS}: skipped")
@@ -213,8 +146,6 @@ def main():
             c = Comparison(pair)
             alerts(c)
             silences(c)
-            tool(c, folder)
-            prometheus(c, folder)
         finally:
             pair.stop()
     print(f"{c.count} comparisons, differences: {c.differing}")

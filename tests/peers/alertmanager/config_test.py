@@ -78,6 +78,92 @@ CASES = [
     receiver("nothing_configs: [{}]"), receiver("webhook_configs: null"),
 ]
 
+WEBHOOK, TELEGRAM, OPSGENIE, PUSHOVER = "url: 'http://x/'", "bot_token: x, chat_id: 1", "api_key: k", "user_key: u, token: t"
+MAIL, SLACK = "to: 'a@b', from: 'c@d', smarthost: 'h:25'", "api_url: 'http://x/'"
+
+
+def each(kind, required, *further):
+    return [receiver(f"{kind}_configs: [{{{required}{', ' if required and text else ''}{text}}}]") for text in further]
+
+
+def http_config(*texts):
+    return each("webhook", WEBHOOK, *(f"http_config: {{{text}}}" for text in texts))
+
+
+def with_global(text, receiver_text):
+    return f"global: {{{text}}}\n" + receiver(receiver_text)
+
+
+CASES += [
+    *each("discord", "webhook_url: 'http://x/'", "", "content: c", "title: t", "message: m", "username: u", "avatar_url: 'http://a/'", "foo: 1",
+          "webhook_url_file: /y"),
+    *each("discord", "", "", "webhook_url: 'x'", "webhook_url_file: /y"),
+    *each("msteamsv2", "webhook_url: 'http://x/'", "", "title: t", "text: m", "summary: s", "webhook_url_file: /y"),
+    *each("msteamsv2", "", "title: t"),
+    *each("telegram", TELEGRAM, "", "api_url: 'http://x'", "api_url: 'ftp://x'", "message: m", "parse_mode: HTML", "parse_mode: ''", "parse_mode: Foo",
+          "parse_mode: MarkdownV2", "disable_notifications: true", "message_thread_id: 4", "message_thread_id: a", "chat_id_file: /x",
+          "bot_token_file: /x", "timeout: 3s"),
+    *each("telegram", "", "bot_token: x", "chat_id: 1", "bot_token: x, chat_id_file: /x", "bot_token_file: /x, chat_id: 3", "bot_token: x, chat_id: a",
+          "bot_token: x, chat_id: 0"),
+    *each("pagerduty", "routing_key: r", "", "url: 'http://x'", "url: x", "service_key: s", "routing_key_file: /x", "client: c, client_url: u",
+          "details: {a: b}", "details: {a: {b: [c, 5]}}", "details: [a]", "images: [{src: a, alt: b, href: c}]", "images: [{foo: a}]",
+          "links: [{href: a, text: b}]", "links: {}", "source: s, severity: critical, class: c, component: c, group: g", "timeout: 3s", "timeout: '5'"),
+    *each("pagerduty", "", "service_key: s", "service_key: s, service_key_file: /y", "client: c"),
+    *each("opsgenie", OPSGENIE, "", "api_url: 'http://x'", "api_url: x", "api_key_file: /x", "message: m, description: d, source: s", "details: {a: b}",
+          "details: {a: 5}", "entity: e, actions: 'a,b', tags: t, note: n, priority: P1, update_alerts: true", "teams: x", "visible_to: [{id: d}]",
+          *(f"responders: [{{{r}}}]" for r in ("name: n, type: team", "name: n", "name: n, type: foo", "type: user", "name: n, type: '{{ .x }}'",
+                                               "name: n, type: '{{ .x'", "name: n, type: TEAM", "username: n, type: teams"))),
+    *each("opsgenie", "", "message: x"),
+    *each("pushover", PUSHOVER, "", "user_key_file: /x", "token_file: /x", "title: t, message: m, url: u, url_title: u, sound: s, device: d",
+          "retry: 1m, expire: 1h, ttl: 1h", "retry: 90", "retry: 1d", "retry: 1.5h, expire: 100ms", "priority: 2", "html: true", "monospace: true",
+          "html: true, monospace: true", "timeout: 3s"),
+    *each("pushover", "", "user_key: u", "token: t"),
+    *each("slack", SLACK, "app_token: x", "app_token_file: /x", "app_url: 'http://y/'", "update_message: true", "message_text: x", "timeout: 1s",
+          "timeout: 1d", "actions: [{type: button, text: t, url: u}]", "actions: [{type: button, text: t}]", "actions: [{text: t, url: u}]",
+          "actions: [{type: b, url: u}]", "actions: [{type: b, text: t, name: n, confirm: {title: x}}]",
+          "actions: [{type: b, text: t, name: n, value: v, style: s, confirm: {text: t, title: x, ok_text: o, dismiss_text: d}}]"),
+    *each("slack", "", "app_token: x", "app_token: x, channel: c, app_url: 'http://y/'", "app_token: x, app_url: x", "app_token: x, app_token_file: /x",
+          "app_token_file: /x", "app_token: x, http_config: {authorization: {credentials: c}}", "app_token: x, http_config: {basic_auth: {username: c}}",
+          "api_url: 'https://slack.com/api/chat.postMessage', update_message: true"),
+    *each("email", MAIL, *(f"threading: {{{t}}}" for t in ("enabled: true", "enabled: true, thread_by_date: daily", "enabled: true, thread_by_date: none",
+                                                          "thread_by_date: weekly", "enabled: true, thread_by_date: weekly", "foo: 1")),
+          "threading: {enabled: true, thread_by_date: none}, headers: {references: x}",
+          "threading: {enabled: true, thread_by_date: none}, headers: {In-Reply-To: x}", "auth_secret: x", "auth_secret_file: /x", "auth_identity: i",
+          "force_implicit_tls: true", "tls_config: {ca: x}", "tls_config: {min_version: TLS12}", "tls_config: {min_version: TLS99}"),
+    *each("webhook", WEBHOOK, "payload: {a: b}", "payload: x", "payload: {a: [1, {b: '{{ .Status }}'}]}", "payload: null", "payload: 5", "timeout: 1d",
+          "timeout: 1.5h"),
+    *http_config(*(f"oauth2: {{{text}}}" for text in (
+        "client_id: i, client_secret: s, token_url: 'http://t/'",
+        "client_id: i, client_secret_file: /s, token_url: 'http://t/', scopes: [a], endpoint_params: {a: b}", "client_secret: s, token_url: 'http://t/'",
+        "client_id: i, token_url: 'http://t/'", "client_id: i, client_secret: s", "client_id: i, client_secret: s, client_secret_file: /f, token_url: 'http://t/'",
+        "client_id: i, client_secret: s, token_url: 'http://t/', tls_config: {insecure_skip_verify: true}, proxy_url: 'http://p/'",
+        "client_id: i, client_secret: s, token_url: 'http://t/', no_proxy: a")),
+        "oauth2: {client_id: i, client_secret: s, token_url: 'http://t/'}, basic_auth: {username: u}",
+        "no_proxy: a", "no_proxy: a, proxy_url: 'http://p/'", "proxy_from_environment: true", "proxy_from_environment: true, proxy_url: 'http://p/'",
+        "proxy_connect_header: {A: [b]}", "proxy_url: 'http://p/', proxy_connect_header: {A: [b]}", "http_headers: {A: {values: [b]}}",
+        "http_headers: {A: {values: [b], secrets: [c], files: [/d]}}", "http_headers: {A: b}",
+        *(f"http_headers: {{{name}: {{values: [b]}}}}" for name in (
+            "Authorization", "Content-Type", "Host", "User-Agent", "Accept", "Accept-Encoding", "Connection", "Content-Encoding", "Content-Length", "Cookie",
+            "Proxy-Authorization", "Range", "Www-Authenticate", "X-Prometheus-Scrape-Timeout-Seconds", "X-Forwarded-For", "Via", "TE")),
+        "basic_auth: {username_file: /x, password: y}", "basic_auth: {username_file: /x, username: y}", "basic_auth: {password: p, password_file: /p}",
+        "authorization: {credentials: p, credentials_file: /p}", "authorization: {type: X}", "bearer_token: x, bearer_token_file: /y",
+        "bearer_token: x, authorization: {credentials: y}", "bearer_token: x, basic_auth: {username: y}", "basic_auth: {}",
+        "tls_config: {ca: x}", "tls_config: {cert: x}", "tls_config: {cert: x, key: y, ca: z, ca_file: /z}", "tls_config: {min_version: TLS13, max_version: TLS12}",
+        "enable_http2: false, follow_redirects: false"),
+    with_global("telegram_bot_token: x", "telegram_configs: [{chat_id: 1}]"), with_global("telegram_bot_token_file: /x", "telegram_configs: [{chat_id: 1}]"),
+    with_global("telegram_bot_token: x, telegram_bot_token_file: /y", "telegram_configs: [{chat_id: 1}]"),
+    with_global("telegram_api_url: 'http://x'", "telegram_configs: [{chat_id: 1, bot_token: x}]"),
+    with_global("telegram_api_url: 'x'", "telegram_configs: [{chat_id: 1, bot_token: x}]"), with_global("opsgenie_api_key: x", "opsgenie_configs: [{}]"),
+    with_global("opsgenie_api_key: x, opsgenie_api_key_file: /y", ""), with_global("opsgenie_api_url: 'http://x'", "opsgenie_configs: [{api_key: y}]"),
+    with_global("pagerduty_url: 'http://x'", "pagerduty_configs: [{routing_key: y}]"), with_global("slack_app_token: x", "slack_configs: [{channel: c}]"),
+    with_global("slack_app_token: x, slack_app_token_file: /y", "slack_configs: [{channel: c}]"),
+    with_global("slack_app_token: x, slack_api_url: 'http://y/'", "slack_configs: [{channel: c}]"),
+    with_global("slack_app_token_file: /x, slack_app_url: 'http://y/'", "slack_configs: [{channel: c}]"),
+    with_global("slack_api_url: 'http://x/'", "slack_configs: [{app_token: t, channel: c}]"),
+    with_global("slack_app_token: x", "slack_configs: [{api_url: 'http://x/'}]"), with_global("smtp_auth_secret: x, smtp_auth_secret_file: /y", ""),
+    with_global("smtp_auth_secret_file: /y, smtp_smarthost: 'h:25', smtp_from: 'a@b'", "email_configs: [{to: 'c@d'}]"),
+]
+
 # Where tocsin refuses on purpose what Alertmanager lets pass: a month that never comes, a password given twice.
 STRICTER = [interval("months: ['13']"),
             receiver("email_configs: [{to: 'a@b', from: 'c@d', smarthost: 'h:25', auth_password: x, auth_password_file: /y}]")]

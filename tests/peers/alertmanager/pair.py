@@ -54,9 +54,13 @@ class Sink:
 
 
 class Pair:
-    """Both programs on a configuration of each; SINK in the configuration's text becomes the sink's URL of that side."""
+    """Both programs on a configuration of each; SINK in the configuration's text becomes the sink's URL of that side.
 
-    def __init__(self, folder, sink, config, tocsin_flags=()):
+    `cluster` is the address on which the Alertmanager, all alone, gossips; without one it doesn't.
+    """
+
+    def __init__(self, folder, sink, config, tocsin_flags=(), cluster=""):
+        self.cluster = cluster
         self.folder, self.sink, self.ports, self.processes, self.tocsin_flags = pathlib.Path(folder), sink, {}, {}, tocsin_flags
         self.write(config)
         for side in SIDES:
@@ -73,7 +77,7 @@ class Pair:
         listen = f"--web.listen-address=127.0.0.1:{self.ports[side]}"
         file, url = self.folder / f"{side}.yml", "--web.external-url=http://alerts.example"
         if side == "alertmanager":
-            command = [PEERS / "alertmanager", f"--config.file={file}", listen, url, "--web.route-prefix=/", "--cluster.listen-address=",
+            command = [PEERS / "alertmanager", f"--config.file={file}", listen, url, "--web.route-prefix=/", f"--cluster.listen-address={self.cluster}",
                        f"--storage.path={self.folder}/data"]
         else:
             command = [TOCSIN, "serve", f"--notify.config-file={file}", listen, url, "--no-notify.resolve-muted", *self.tocsin_flags]

@@ -39,6 +39,13 @@ def make_series(start):
     for n, job in enumerate(("api", "web")):
         samples = [[start + k * 60000, "1"] for k in range(60)]
         series.append(({"__name__": "job_info", "job": job, "team": f"team{n}", "tier": "1"}, samples))
+    for service in ("caf\u00e9", "web-1"):  # names that need quotes
+        labels = {"__name__": "http.requests", "service.name": service, "job": "api", "\u03bb": "x"}
+        series.append((labels, [[start + k * step, repr(float(k * k % 97))] for k in range(200)]))
+    for instance in ("a", "b"):  # buckets that differ between the series, and end before the others
+        for i, le in enumerate(("0.1", "0.25", "1", "+Inf") if instance == "a" else ("0.1", "1", "10", "+Inf")):
+            labels = {"__name__": "ragged_bucket", "instance": instance, "job": "web", "le": le}
+            series.append((labels, [[start + k * step, repr(float(k * (i + 1)))] for k in range(40 * i, 160 + 20 * i)]))
     huge = [[start + k * 60000, v] for k, v in enumerate(["1e308", "1e308", "-1e308", "Inf", "1", "-Inf", "0.1"])]
     series.append(({"__name__": "extreme", "kind": "huge"}, huge))
     series.append(({"__name__": "constant", "kind": "flat"}, [[start + k * 30000, "42"] for k in range(120)]))

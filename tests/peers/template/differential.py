@@ -3,13 +3,19 @@
 
     differential.py TEMPLATE_PROBE
 
-Each line of the files is a template. Both sides must print the same, or both must fail. What we leave out on purpose:
-%v of whole query results (Go prints addresses), toDuration, now and urlQueryEscape (younger than the peer), printing
-inside CSS url() (an error with us).
+Each line of the files is a template; generator.py makes up more. Both sides must print the same, or both must fail. What we
+leave out on purpose: %v of whole query results (Go prints addresses), the type of a string's byte (uint8 in Go), toDuration,
+now and urlQueryEscape (younger than the peer), printing inside CSS url() (an error with us).
 """
 import ast, concurrent.futures, json, os, pathlib, re, subprocess, sys, tempfile
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE))
+import generator  # noqa: E402
+
+# What is made up beside the files. Another seed tries others.
+SEED = int(os.environ.get("TEMPLATE_SEED", "1"))
+RANDOM = {"rules": 250, "text": 250, "html": 0}
 PEERS = pathlib.Path(os.environ.get("PEERS", pathlib.Path.home() / "peers")) / "bin"
 
 
@@ -47,6 +53,7 @@ def amtool(mode):
 
 def compare(probe, mode, theirs):
     templates = (HERE / f"{mode}.txt").read_text().splitlines()
+    templates += generator.templates(SEED, RANDOM[mode], mode == "rules")
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         expected = list(pool.map(theirs, templates))
     differing = 0

@@ -41,6 +41,8 @@ int main(int argc, char** argv) {
   for (std::string line; std::getline(std::cin, line);) {
     const auto out = mode == "html" ? set.ExecuteHtmlText(line, data)
                                     : set.ExecuteText(rules ? variables + line : line, data);
-    std::cout << (out ? nlohmann::json(*out) : nlohmann::json()).dump() << "\n";
+    std::cout << (out ? nlohmann::json(*out) : nlohmann::json())
+                     .dump(-1, ' ', false, nlohmann::json::error_handler_t::replace)
+              << "\n";
   }
 }

@@ -14,7 +14,7 @@ std::vector<std::string> ReadAll(std::string_view body, BodyFormat format, std::
   Parser parser(body, format);
   std::vector<std::string> out;
   for (;;) {
-    const Result<Parser::Entry> entry = parser.Next(guess);
+    const Result<Parser::Entry> entry = parser.TakeKnown(guess) ? Parser::Entry::kSample : parser.Next();
     if (!entry) {
       out.push_back("error " + entry.error().ToString());
       return out;
@@ -90,8 +90,15 @@ TEST(TextFormat, RefusesWithLineAndColumn) {
               ElementsAre("error 1:1: expected a metric name or labels in braces that close"));
   EXPECT_THAT(Text("# TYPE a foo\n"), ElementsAre("error 1:1: invalid metric type \"foo\""));
   EXPECT_THAT(Text("# HELP 1\n"), ElementsAre("error 1:1: expected a metric name after HELP, TYPE or UNIT"));
-  EXPECT_THAT(Text("b 1\na{x=\"1\",x=\"2\"} 1\n"),
-              ElementsAre("b 1", "labels 2:15: label name \"x\" is not unique 1"));
+  EXPECT_THAT(Text("b 1\na{x=1} 1\n"),
+              ElementsAre("b 1", "labels 2:5: expected a label value in double quotes 1"));
+}
+
+TEST(TextFormat, WhatFollowsOneBlankBehindAMetadataNameIsItsText) {
+  EXPECT_THAT(Text("# TYPE  a gauge\n# HELP a  b \n# HELP c\n"),
+              ElementsAre("type a gauge", "help a  b ", "help c "));
+  EXPECT_THAT(Text("# TYPE a  gauge\n"), ElementsAre("error 1:1: invalid metric type \" gauge\""));
+  EXPECT_THAT(Text("# TYPE a gauge \n"), ElementsAre("error 1:1: invalid metric type \"gauge \""));
 }
 
 TEST(TextFormat, AWrongGuessChangesNothing) {
@@ -133,8 +140,31 @@ TEST(OpenMetrics, IsStricterThanText) {
   EXPECT_THAT(Open("# UNIT a seconds\n# EOF\n"),
               ElementsAre("error 1:1: unit \"seconds\" is no suffix of metric \"a\""));
   EXPECT_THAT(Open("a 1 x\n# EOF\n"), ElementsAre("error 1:5: \"x\" is no timestamp in seconds"));
-  EXPECT_THAT(Open("a 1 # x\n# EOF\n"), ElementsAre("error 1:7: expected the labels of an exemplar"));
+  EXPECT_THAT(Open("# UNIT a\n# EOF\n"), ElementsAre("error 1:1: expected a space after the metric name"));
+  EXPECT_THAT(Open("# UNIT a \n# EOF\n"), ElementsAre("unit a "));
+  EXPECT_THAT(Open("a{x=\"\n\"} 1\n# EOF\n"),
+              ElementsAre("error 1:1: expected a metric name or labels in braces that close"));
   EXPECT_THAT(Open("a 1 NaN\n# EOF\n"), ElementsAre("error 1:5: \"NaN\" is no timestamp in seconds"));
+}
+
+TEST(OpenMetrics, InsistsOnCommasBetweenLabelsAsTheTextFormatDoesNot) {
+  EXPECT_THAT(Open("a{x=\"1\"y=\"2\"} 1\n# EOF\n"),
+              ElementsAre(testing::StartsWith("labels 1:8: expected \",\" or \"}\" after the label")));
+  EXPECT_THAT(Text("a{x=\"1\"y=\"2\"} 1\n"), ElementsAre("a{x=\"1\", y=\"2\"} 1"));
+}
+
+TEST(Exposition, NoLineEndIsEscaped) {
+  const std::string_view body = "a{x=\"1\\\n2\"} 1\n";
+  EXPECT_THAT(Text(body), ElementsAre("error 1:1: expected a metric name or labels in braces that close"));
+  EXPECT_THAT(Text("a{x=\"1\n2\"} 1\n"), testing::SizeIs(1));
+}
+
+TEST(OpenMetrics, ASampleCountsThoughNeitherTimeNorExemplarFollows) {
+  EXPECT_THAT(Open("a 1 # x\n# EOF\n"), ElementsAre("a 1", "error 1:4: expected no blank here"));
+  EXPECT_THAT(Open("a 1 \n# EOF\n"), ElementsAre("a 1", "error 1:4: expected no blank here"));
+  EXPECT_THAT(Open("a 1 #= {x=\"y\"} 1\n# EOF\n"),
+              ElementsAre("error 1:5: \"#=\" is no timestamp in seconds"));
+  EXPECT_THAT(Open("a 1  # {x=\"y\"} 1\n# EOF\n"), ElementsAre("a 1", "error 1:4: expected no blank here"));
 }
 
 TEST(FormatOfContentType, FollowsTheHeaderAndThenTheFallback) {

@@ -42,11 +42,20 @@ TEST(SeriesText, RefusesWithTheColumn) {
   EXPECT_EQ(Read(R"(a{,})"), "1:3: expected a label name");
   EXPECT_EQ(Read(R"(a{a:b="1"})"), "1:4: expected \"=\" after the label name");
   EXPECT_EQ(Read(R"(a{x=1})"), "1:5: expected a label value in double quotes");
-  EXPECT_EQ(Read(R"(a{x="1",x="2"})"), "1:15: label name \"x\" is not unique");
-  EXPECT_EQ(Read(R"(a{__name__="b"})"), "1:16: label name \"__name__\" is not unique");
   EXPECT_EQ(Read("a{x=\"\xff\"}"), "1:5: not valid UTF-8");
   EXPECT_EQ(Read(R"(a{x ="1"})", Blanks::kRefused), "1:4: expected \"=\" after the label name");
-  EXPECT_EQ(Read(R"(a{""="1"})"), "1:9: a label name must not be empty");
+}
+
+TEST(SeriesText, ChecksLabelNamesApart) {
+  auto check = [](std::string_view text) {
+    const Status status = CheckLabelNames(*ReadSeriesLabels(text, Blanks::kAllowed));
+    return status ? "" : status.error().ToString();
+  };
+  EXPECT_EQ(check(R"(a{x="1",y="1"})"), "");
+  EXPECT_EQ(check(R"(a{x="1",x="2"})"), "label name \"x\" is not unique");
+  EXPECT_EQ(check(R"(a{__name__="b"})"), "label name \"__name__\" is not unique");
+  EXPECT_EQ(check(R"(a{""="1"})"), "a label name must not be empty");
+  EXPECT_FALSE(ReadExemplarLabels(R"({x="1",x="2"})").has_value());
 }
 
 TEST(SeriesText, FindsItsEnd) {
@@ -56,6 +65,8 @@ TEST(SeriesText, FindsItsEnd) {
   EXPECT_EQ(SeriesTextLength("a {} 1", Blanks::kRefused), 1U);
   EXPECT_EQ(SeriesTextLength("a{x=\"", Blanks::kAllowed), 0U);
   EXPECT_EQ(SeriesTextLength("1a", Blanks::kAllowed), 0U);
+  EXPECT_EQ(SeriesTextLength("a{x=\"\n\"} 1", Blanks::kAllowed), 8U);
+  EXPECT_EQ(SeriesTextLength("a{x=\"\n\"} 1", Blanks::kRefused), 0U);
 }
 
 TEST(SeriesText, EmptyLabelValuesVanishInTheSet) {

@@ -1,5 +1,6 @@
 #include "alerting/collect/scrape/ingest.h"
 
+#include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
@@ -9,7 +10,6 @@ namespace tocsin::collect {
 namespace {
 
 using testing::ElementsAre;
-using testing::UnorderedElementsAre;
 
 class IngesterTest : public testing::Test {
  protected:
@@ -60,6 +60,26 @@ TEST_F(IngesterTest, HonoredLabelsWin) {
   Use({.target_labels = {{"job", "j"}, {"instance", "i"}}, .honor_labels = true});
   Scrape("a{job=\"x\"} 1\n", 1000);
   EXPECT_THAT(store_.Take(), ElementsAre(R"(a{instance="i", job="x"} 1 @1000)"));
+}
+
+TEST_F(IngesterTest, AnEmptyHonoredLabelTakesTheTargetsAway) {
+  Use({.target_labels = {{"job", "j"}, {"instance", "i"}}, .honor_labels = true});
+  Scrape("a{job=\"\"} 1\n", 1000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{instance="i"} 1 @1000)"));
+}
+
+TEST_F(IngesterTest, ALineThatCannotBeReadDoesNotCount) {
+  EXPECT_EQ(Scrape("a 1\nb{x=1} 1\n", 1000), "2:5: expected a label value in double quotes");
+  EXPECT_EQ(counts_.scraped, 1U);
+  EXPECT_EQ(Scrape("a 1\nb{x=\"1\",x=\"2\"} 1\n", 2000), "label name \"x\" is not unique");
+  EXPECT_EQ(counts_.scraped, 2U);
+}
+
+TEST_F(IngesterTest, MetadataSaysUnknownWhereNothingIsSaid) {
+  EXPECT_EQ(Scrape("# HELP a\n# TYPE b untyped\n", 1000), "");
+  EXPECT_TRUE(ingester_.TakeMetadataChange());
+  EXPECT_EQ(ingester_.metadata().at("a"), (MetricMetadata{"unknown", "", ""}));
+  EXPECT_EQ(ingester_.metadata().at("b"), (MetricMetadata{"unknown", "", ""}));
 }
 
 TEST_F(IngesterTest, EndsASeriesThatIsGone) {
@@ -134,6 +154,39 @@ TEST_F(IngesterTest, ASeriesTwiceInABodyIsADuplicate) {
   EXPECT_EQ(counts_.duplicates, 1U);
 }
 
+TEST_F(IngesterTest, OfASeriesInTwoSpellingsTheFirstSampleCounts) {
+  Scrape("a 1\n", 1000);
+  store_.Take();
+  Scrape("a 2\na{} 3\n", 2000);
+  EXPECT_EQ(store_.Take().front(), R"(a{job="j"} 2 @2000)");
+}
+
+TEST_F(IngesterTest, TheExemplarOfASecondSampleIsKept) {
+  EXPECT_EQ(Scrape("a_total 1\na_total 2 # {t=\"x\"} 2\n# EOF\n", 1000, BodyFormat::kOpenMetrics), "");
+  EXPECT_EQ(ingester_.TakeExemplars().size(), 1U);
+}
+
+TEST_F(IngesterTest, ASecondSampleOfASeriesIsNotLimited) {
+  Use({.limits = {.samples = 2}});
+  EXPECT_EQ(Scrape("a 1\nb 1\nb 2\n", 1000), "");
+  EXPECT_EQ(counts_.kept, 3U);
+}
+
+TEST_F(IngesterTest, TimesFarFromTheScrapesAreRefused) {
+  constexpr int64_t kNow = 10'000'000;
+  EXPECT_EQ(Scrape("a 1 6399999\nb 1 6400000\nc 1 10600000\nd 1 10600001\n", kNow), "");
+  EXPECT_EQ(counts_.out_of_bounds, 2U);
+  EXPECT_EQ(counts_.series_added, 2U);
+  EXPECT_EQ(store_.Take().size(), 2U);
+}
+
+TEST_F(IngesterTest, ASeriesOfAFailedScrapeIsNotAddedAgain) {
+  EXPECT_NE(Scrape("a 1\nb\n", 1000), "");
+  EXPECT_EQ(counts_.series_added, 1U);
+  EXPECT_EQ(Scrape("a 1\nb 1\n", 2000), "");
+  EXPECT_EQ(counts_.series_added, 1U);  // b
+}
+
 TEST_F(IngesterTest, WhatTheStoreRefusesIsCountedAndTheRestIsTaken) {
   Scrape("a 1 5000\n", 1000);
   EXPECT_EQ(Scrape("a 1 4000\nb 1\n", 2000), "");
@@ -170,14 +223,46 @@ TEST_F(IngesterTest, RemembersMetadata) {
 
 TEST_F(IngesterTest, AdoptedSeriesEndWhenTheyAreNotShownAgain) {
   Scrape("a 1\nb 1\n", 1000);
-  EXPECT_THAT(ingester_.Live(), UnorderedElementsAre(model::Labels{{"__name__", "a"}, {"job", "j"}},
-                                                     model::Labels{{"__name__", "b"}, {"job", "j"}}));
+  std::vector<model::SeriesRef> live = ingester_.Live();
+  EXPECT_EQ(live.size(), 2U);
   store_.Take();
-  std::vector<model::Labels> live = ingester_.Live();
   Use({.target_labels = {{"job", "j"}}});
   ingester_.Adopt(std::move(live));
   Scrape("b 2\n", 2000);
   EXPECT_THAT(store_.Take(), ElementsAre(R"(b{job="j"} 2 @2000)", R"(a{job="j"} stale @2000)"));
+}
+
+TEST_F(IngesterTest, ASeriesThatTheStoreForgotIsMadeAnew) {
+  Scrape("a 1\nb 1\n", 1000);
+  store_.ForgetSeries();
+  store_.Take();
+  Scrape("a 2\nb 2\n", 2000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 2 @2000)", R"(b{job="j"} 2 @2000)"));
+}
+
+TEST_F(IngesterTest, TimesOfATargetsOwnMayDifferFromLineToLine) {
+  for (int64_t at : {1000, 2000}) {
+    Scrape(fmt::format("a 1 {}\nb 2\nc 3 {}\nc 4 {}\n", at - 1, at - 2, at - 1), at);
+  }
+  EXPECT_THAT(store_.Take(),
+              ElementsAre(R"(a{job="j"} 1 @999)", R"(b{job="j"} 2 @1000)", R"(c{job="j"} 3 @998)",
+                          R"(c{job="j"} 4 @999)", R"(a{job="j"} 1 @1999)", R"(b{job="j"} 2 @2000)",
+                          R"(c{job="j"} 3 @1998)", R"(c{job="j"} 4 @1999)"));
+}
+
+TEST_F(IngesterTest, NotesAnExemplarOnce) {
+  const std::string line = "a_total{x=\"1\"} 1 # {trace_id=\"t\"} 0.5\n# EOF\n";
+  Scrape(line, 1000, BodyFormat::kOpenMetrics);
+  const auto first = ingester_.TakeExemplars();
+  ASSERT_EQ(first.size(), 1U);
+  EXPECT_EQ(first[0].first.ToString(), R"(a_total{job="j", x="1"})");
+  EXPECT_EQ(first[0].second, (model::Exemplar{{{"trace_id", "t"}}, 0.5, Timestamp::FromMillis(1000), false}));
+  Scrape(line, 2000, BodyFormat::kOpenMetrics);
+  EXPECT_TRUE(ingester_.TakeExemplars().empty());
+  Scrape("a_total{x=\"1\"} 2 # {trace_id=\"u\"} 0.7 1.5\n# EOF\n", 3000, BodyFormat::kOpenMetrics);
+  const auto third = ingester_.TakeExemplars();
+  ASSERT_EQ(third.size(), 1U);
+  EXPECT_EQ(third[0].second, (model::Exemplar{{{"trace_id", "u"}}, 0.7, Timestamp::FromMillis(1500)}));
 }
 
 }  // namespace

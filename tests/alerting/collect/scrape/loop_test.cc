@@ -5,6 +5,7 @@
 
 #include "base/async/fake_executor.h"
 #include "tests/alerting/collect/fake_client.h"
+#include "tests/alerting/collect/fake_resolver.h"
 #include "tests/alerting/collect/fake_store.h"
 
 namespace tocsin::collect {
@@ -26,7 +27,8 @@ class ScrapeLoopTest : public testing::Test {
   std::shared_ptr<ScrapeLoop> Start() {
     auto plan = std::make_shared<const JobPlan>(JobPlan{options_, {}, {}});
     Target target = MakeTarget({{"__address__", "h:1"}}, {}, options_, {}).value().value_or(Target{});
-    auto loop = std::make_shared<ScrapeLoop>(std::move(target), plan, executor_, client_, store_, Logger());
+    const ScraperParts parts{executor_, client_, resolver_, store_, nullptr};
+    auto loop = std::make_shared<ScrapeLoop>(std::move(target), plan, parts, Logger());
     loop->Start();
     const Schedule schedule(options_.scrape_interval, loop->target().Hash());
     executor_.Run();
@@ -40,6 +42,7 @@ class ScrapeLoopTest : public testing::Test {
 
   async::FakeExecutor executor_;
   FakeClient client_;
+  FakeResolver resolver_;
   FakeStore store_;
   JobOptions options_;
   Timestamp first_slot_;
@@ -64,6 +67,18 @@ TEST_F(ScrapeLoopTest, ScrapesAtEachInterval) {
   executor_.Advance(Duration(1000));
   EXPECT_EQ(client_.sent, 3);
   EXPECT_THAT(store_.Take(), SizeIs(3));
+}
+
+TEST_F(ScrapeLoopTest, AForcedFailureAsksNobody) {
+  auto loop = Start();
+  loop->ForceFailure("target_limit exceeded");
+  GoToFirst();
+  EXPECT_EQ(client_.sent, 0);
+  EXPECT_EQ(Up(), "0");
+  EXPECT_EQ(loop->status().last_error, "target_limit exceeded");
+  loop->ForceFailure("");
+  executor_.Advance(Duration(500));
+  EXPECT_EQ(Up(), "1");
 }
 
 TEST_F(ScrapeLoopTest, ReportsOnTheScrape) {
@@ -127,7 +142,7 @@ TEST_F(ScrapeLoopTest, WhatIsUnderWayAtTheNextSlotCountsAsTimedOut) {
 
 TEST_F(ScrapeLoopTest, SendsWhatTheJobSays) {
   options_.limits.body_size = 1000;
-  options_.transport.basic_auth = TransportOptions::Basic{"u", {Secret("p"), ""}};
+  options_.transport.basic_auth = TransportOptions::Basic{{Secret("u"), ""}, {Secret("p"), ""}};
   auto loop = Start();
   GoToFirst();
   EXPECT_EQ(client_.last_request.url, "http://h:1/metrics");

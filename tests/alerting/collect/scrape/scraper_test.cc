@@ -5,6 +5,7 @@
 
 #include "base/async/fake_executor.h"
 #include "tests/alerting/collect/fake_client.h"
+#include "tests/alerting/collect/fake_resolver.h"
 #include "tests/alerting/collect/fake_store.h"
 
 namespace tocsin::collect {
@@ -40,7 +41,8 @@ class ScraperTest : public testing::Test {
   async::FakeExecutor executor_;
   FakeClient client_;
   FakeStore store_;
-  Scraper scraper_{executor_, client_, store_, Logger()};
+  FakeResolver resolver_;
+  Scraper scraper_{{executor_, client_, resolver_, store_, nullptr}, Logger()};
 };
 
 TEST_F(ScraperTest, ScrapesEveryTargetOnceAnInterval) {
@@ -111,6 +113,57 @@ TEST_F(ScraperTest, ABadRelabellingChangesNothing) {
   EXPECT_EQ(status.error().message(), "y: invalid regular expression: missing ): ^(?s:()$");
   executor_.Advance(Duration(1000));
   EXPECT_EQ(Up("x", "a:1"), "1");
+}
+
+TEST_F(ScraperTest, MoreTargetsThanTheLimitFailThemAll) {
+  JobOptions job = Job("x", {"a:1", "b:1"});
+  job.target_limit = 1;
+  Apply({job});
+  executor_.Advance(Duration(1000));
+  EXPECT_EQ(client_.sent, 0);
+  EXPECT_EQ(scraper_.Snapshot()[0].active[0].status.last_error,
+            "target_limit exceeded (number of targets: 2, limit: 1)");
+}
+
+TEST_F(ScraperTest, KeepsAsManyDroppedTargetsAsItIsTold) {
+  JobOptions job = Job("x", {"a:1", "b:1", "c:1"});
+  job.relabel_rules = {{.regex = "x", .action = RelabelAction::kKeep}};
+  job.keep_dropped_targets = 2;
+  Apply({job});
+  EXPECT_THAT(scraper_.Snapshot()[0].dropped, SizeIs(2));
+  EXPECT_EQ(scraper_.Snapshot()[0].dropped_count, 3U);
+  EXPECT_EQ(scraper_.Snapshot()[0].dropped[0].Get("__scheme__"), "http");
+}
+
+/// Answers the discovery's URL with `json`, and every other with a page.
+auto DiscoveryAnswer(std::string json) {
+  return [json = std::move(json)](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+    if (request.url != "http://sd/") return FakeClient::Text("a 1\n");
+    http::ClientResponse response;
+    response.status = 200;
+    response.headers.Add("Content-Type", "application/json");
+    response.body = json;
+    return response;
+  };
+}
+
+TEST_F(ScraperTest, TakesUpDiscoveredTargetsAndKeepsThemOverAReload) {
+  JobOptions job = Job("x", {});
+  job.http_discovery.push_back({.url = "http://sd/", .refresh_interval = Duration(5000), .transport = {}});
+  client_.respond = DiscoveryAnswer(R"([{"targets":["a:1"],"labels":{"zone":"z"}}])");
+  Apply({job});
+  executor_.Advance(Duration(1000));
+  EXPECT_EQ(store_.Last(R"(up{instance="a:1", job="x", zone="z"})"), "1");
+  client_.respond = [](const auto&) { return FakeClient::Text("a 1\n"); };  // the discovery fails from now on
+  job.honor_labels = true;
+  Apply({job});
+  executor_.Advance(Duration(1000));
+  EXPECT_THAT(scraper_.Snapshot()[0].active, SizeIs(1));
+  EXPECT_EQ(store_.Last(R"(up{instance="a:1", job="x", zone="z"})"), "1");
+  client_.respond = DiscoveryAnswer("[]");
+  executor_.Advance(Duration(5000));
+  EXPECT_THAT(scraper_.Snapshot()[0].active, IsEmpty());
+  EXPECT_EQ(store_.Last(R"(up{instance="a:1", job="x", zone="z"})"), "stale");
 }
 
 TEST_F(ScraperTest, StoppingEndsTheLoops) {

@@ -52,7 +52,7 @@ TEST(Target, RelabellingRewritesHowItIsScraped) {
 TEST(Target, ParamsKeepAllTheirValues) {
   JobOptions job = Job({{.target_label = "__param_m", .replacement = "new"}});
   job.params = {{"m", {"a", "b c"}}, {"z", {"1"}}};
-  EXPECT_EQ(MustMake(job, {{"__address__", "h:80"}}).url, "http://h:80/metrics?m=new&m=b%20c&z=1");
+  EXPECT_EQ(MustMake(job, {{"__address__", "h:80"}}).url, "http://h:80/metrics?m=new&m=b+c&z=1");
 }
 
 TEST(Target, ALabelOfItsOwnWinsOverGroupAndJob) {

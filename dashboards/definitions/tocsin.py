@@ -1,0 +1,48 @@
+from .kit import RATE, dashboard, graph, row, stat, table, column
+
+DASHBOARD = dashboard("self", "Tocsin itself", "Whether the exporter and the engine are well, and what they cost.", [
+    stat("Exporter", "Whether it answered the last scrape.", 'min(up{job="exporter"})', names={1: "up", 0: "down"},
+         steps=("red", (1, "green"))),
+    stat("Engine", "Whether it answered the last scrape.", 'min(up{job="tocsin"})', names={1: "up", 0: "down"},
+         steps=("red", (1, "green"))),
+    stat("Exporter: memory", "Resident.", 'max(process_resident_memory_bytes{job="exporter"})', unit="bytes",
+         steps=("blue",)),
+    stat("Engine: memory", "Resident.", 'max(process_resident_memory_bytes{job="tocsin"})', unit="bytes",
+         steps=("blue",)),
+    stat("Series stored", "Series in the engine's memory.", "max(tocsin_storage_series)", unit="short", steps=("blue",)),
+    stat("Configuration", "Whether the last reload was taken.",
+         "min(tocsin_config_last_reload_successful) and min(tocsin_exporter_config_last_reload_successful)",
+         names={1: "in force", 0: "refused"}, steps=("red", (1, "green"))),
+
+    row("What they cost"),
+    graph("CPU", "Cores in use.",
+          [(f'sum by (job) (rate(process_cpu_seconds_total{{job=~"exporter|tocsin|prometheus"}}[{RATE}]))', "{{job}}")],
+          unit="percentunit", decimals=1),
+    graph("Memory", "Resident.",
+          [('sum by (job) (process_resident_memory_bytes{job=~"exporter|tocsin|prometheus"})', "{{job}}")], unit="bytes"),
+
+    row("Exporter"),
+    graph("Log lines", "Lines read a second, by file.",
+          [(f"sum by (file) (rate(nginx_log_lines_total[{RATE}]))", "{{file}}")], unit="ops"),
+    graph("Time of a scrape by collector", "How long each part took for the last scrape.",
+          [("max by (collector) (tocsin_exporter_collector_duration_seconds)", "{{collector}}")], unit="s", fill=0),
+    graph("Series of the logs", "Series that the logs have opened, and events a second folded into `other` because of the "
+          "limit.", [("sum(tocsin_exporter_series)", "series"),
+                     (f"sum(rate(tocsin_exporter_series_folded_total[{RATE}]))", "folded")], unit="short"),
+    graph("Time to scrape", "How long each target took to answer.",
+          [("max by (job) (scrape_duration_seconds)", "{{job}}")], unit="s", fill=0),
+
+    row("Engine"),
+    graph("Samples stored", "Samples a second.", [(f"sum(rate(tocsin_storage_samples_appended_total[{RATE}]))",
+                                                   "samples")], unit="wps"),
+    graph("Samples refused", "Out of order, twice, or of one series too many, a second.",
+          [(f"sum(rate(tocsin_storage_out_of_order_samples_total[{RATE}]))", "out of order"),
+           (f"sum(rate(tocsin_storage_duplicate_samples_total[{RATE}]))", "twice"),
+           (f"sum(rate(tocsin_storage_series_refused_total[{RATE}]))", "too many series")], unit="wps"),
+    table("Targets", "Every scrape target: state, samples and time of the last scrape.",
+          ["max by (job, instance) (up)", "max by (job, instance) (scrape_samples_scraped)",
+           "max by (job, instance) (scrape_duration_seconds)"],
+          {"job": "Job", "instance": "Instance", "Value #A": "State", "Value #B": "Samples", "Value #C": "Took"},
+          shown=[column("State", names={1: "up", 0: "down"}, steps=("red", (1, "green")), width=90),
+                 column("Took", unit="s")], width=24, height=7),
+])

@@ -1,0 +1,1 @@
+tocsin_benchmark(alerting/store SOURCES store_bench.cc LINKS tocsin::alerting_store)

@@ -1,0 +1,7 @@
+#include "tests/source_dir.h"
+
+namespace tocsin {
+
+std::string SourceDir() { return TOCSIN_SOURCE_DIR; }
+
+}  // namespace tocsin
