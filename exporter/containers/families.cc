@@ -3,10 +3,11 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
-#include <filesystem>
+#include <optional>
 #include <string_view>
-#include <system_error>
 #include <utility>
+
+#include "base/files.h"
 
 namespace tocsin::containers {
 
@@ -284,15 +285,26 @@ void WriteHealth(exposition::Writer& writer, Containers containers) {
   }
 }
 
+/// By what the kernel tells udev of a block device: a name in /sys would have '!' where that in /dev has '/'.
+std::optional<std::string> DeviceNameOf(const Result<std::string>& event) {
+  constexpr std::string_view kKey = "DEVNAME=";
+  std::string_view rest = event ? std::string_view(*event) : std::string_view();
+  while (!rest.empty()) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (line.starts_with(kKey)) return "/dev/" + std::string(line.substr(kKey.size()));
+    rest.remove_prefix(std::min(line.size() + 1, rest.size()));
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 const std::string& DeviceLabels::LabelOf(uint64_t major, uint64_t minor) {
   const auto [found, is_new] = labels_.try_emplace({major, minor});
   if (is_new) {
     const std::string number = std::to_string(major) + ":" + std::to_string(minor);
-    std::error_code unknown;
-    const auto target = std::filesystem::read_symlink(sysfs_ + "/dev/block/" + number, unknown);
-    found->second = RenderLabel("device", unknown ? number : "/dev/" + target.filename().string());
+    found->second = RenderLabel(
+        "device", DeviceNameOf(ReadFile(sysfs_ + "/dev/block/" + number + "/uevent")).value_or(number));
   }
   return found->second;
 }
