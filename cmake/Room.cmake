@@ -13,27 +13,14 @@ function(tocsin_options target)
   target_include_directories(${target} PRIVATE ${PROJECT_SOURCE_DIR})
   target_compile_options(${target} PRIVATE
     -pthread -Wall -Wextra -Wpedantic -Wconversion -Wshadow $<$<BOOL:${TOCSIN_WERROR}>:-Werror>)
-  # gcc 12's optimizer sees overlaps and overflows in "." + string that are not there (its bug 105651), and more of them
-  # in what sanitizers put in.
+  # gcc 12's optimizer sees overlaps and overflows in "." + string that are not there (its bug 105651).
   if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
-    set(false_alarms -Wno-restrict -Wno-stringop-overflow -Wno-stringop-overread -Wno-array-bounds
-      -Wno-maybe-uninitialized)
-    if(TOCSIN_SANITIZE)
-      target_compile_options(${target} PRIVATE ${false_alarms})
-    else()
-      target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:${false_alarms}>")
-    endif()
-  endif()
-  if(CMAKE_UNITY_BUILD AND CMAKE_CXX_COMPILER_ID STREQUAL GNU)
-    target_compile_options(${target} PRIVATE -Wno-subobject-linkage)  # it takes the unit's parts for headers
+    target_compile_options(${target} PRIVATE "$<$<CONFIG:Release>:-Wno-restrict;-Wno-stringop-overflow;-Wno-stringop-overread;-Wno-array-bounds;-Wno-maybe-uninitialized>")
   endif()
   if(TOCSIN_SANITIZE)
     target_compile_options(${target} PRIVATE
       -fsanitize=${TOCSIN_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     target_link_options(${target} PRIVATE -fsanitize=${TOCSIN_SANITIZE})
-    if(CMAKE_CXX_COMPILER_ID STREQUAL GNU AND TOCSIN_SANITIZE MATCHES "thread")
-      target_compile_options(${target} PRIVATE -Wno-tsan)  # Asio's fences add to locks that TSan sees anyway
-    endif()
   endif()
   if(TOCSIN_PCH AND NOT target STREQUAL tocsin_pch)
     target_precompile_headers(${target} REUSE_FROM tocsin_pch)
@@ -46,6 +33,9 @@ if(TOCSIN_PCH)
     <algorithm> <array> <atomic> <chrono> <cmath> <cstdint> <functional> <map> <memory> <mutex> <optional>
     <set> <span> <sstream> <string> <string_view> <thread> <unordered_map> <utility> <variant> <vector>)
   tocsin_options(tocsin_pch)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL Clang)
+    target_compile_options(tocsin_pch PRIVATE "SHELL:-Xclang -fno-pch-timestamp")  # or no cache knows it again
+  endif()
 endif()
 
 function(tocsin_room path)
