@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include <unistd.h>
@@ -22,6 +23,11 @@ constexpr size_t kIdLength = 64;
 constexpr int kMaxDepth = 12;
 
 bool IsThere(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+
+template <auto Parse, Figure Limits::*limit>
+void TakeLimit(std::string_view text, Limits& limits) {
+  limits.*limit = Parse(text);
+}
 
 class V2Reader final : public CgroupReader {
  public:
@@ -69,19 +75,17 @@ class V2Reader final : public CgroupReader {
     return true;
   }
 
-  void ReadLimits(ReadBuffer& buffer, Limits& limits) override {
-    const auto with = [&](const char* name, auto take) {
-      KernelFile file(folder_ + "/" + name, KernelFile::Shape::kWhole, KernelFile::Keep::kClosed);
-      if (const auto text = file.Read(buffer)) take(*text);
+  std::vector<LimitFile> LimitFiles() const override {
+    const auto file = [this](const char* name) { return folder_ + "/" + name; };
+    const auto weight = [](std::string_view text, Limits& limits) {
+      if (const Figure number = kernel::OneNumber(text)) limits.cpu_shares = v2::SharesOfWeight(*number);
     };
-    with("cpu.max", [&](std::string_view text) { v2::ParseCpuMax(text, limits); });
-    with("cpu.weight", [&](std::string_view text) {
-      if (const Figure weight = kernel::OneNumber(text)) limits.cpu_shares = v2::SharesOfWeight(*weight);
-    });
-    with("memory.max", [&](std::string_view text) { limits.memory = v2::ParseLimit(text); });
-    with("memory.swap.max", [&](std::string_view text) { limits.memory_swap = v2::ParseLimit(text); });
-    with("memory.low", [&](std::string_view text) { limits.memory_reservation = v2::ParseLimit(text); });
-    with("pids.max", [&](std::string_view text) { limits.pids = v2::ParseLimit(text); });
+    return {{file("cpu.max"), v2::ParseCpuMax},
+            {file("cpu.weight"), weight},
+            {file("memory.max"), TakeLimit<v2::ParseLimit, &Limits::memory>},
+            {file("memory.swap.max"), TakeLimit<v2::ParseLimit, &Limits::memory_swap>},
+            {file("memory.low"), TakeLimit<v2::ParseLimit, &Limits::memory_reservation>},
+            {file("pids.max"), TakeLimit<v2::ParseLimit, &Limits::pids>}};
   }
 
  private:
@@ -150,19 +154,16 @@ class V1Reader final : public CgroupReader {
     return true;
   }
 
-  void ReadLimits(ReadBuffer& buffer, Limits& limits) override {
-    const auto with = [&](const std::string& path, auto parse) -> Figure {
-      KernelFile file(path, KernelFile::Shape::kWhole, KernelFile::Keep::kClosed);
-      const auto text = file.Read(buffer);
-      return text ? parse(*text) : std::nullopt;
-    };
-    limits.cpu_shares = with(cpu_folder_ + "cpu.shares", kernel::OneNumber);
-    limits.cpu_period = with(cpu_folder_ + "cpu.cfs_period_us", kernel::OneNumber);
-    limits.cpu_quota = with(cpu_folder_ + "cpu.cfs_quota_us", v1::ParseLimit);
-    limits.memory = with(memory_folder_ + "memory.limit_in_bytes", v1::ParseLimit);
-    limits.memory_swap = with(memory_folder_ + "memory.memsw.limit_in_bytes", v1::ParseLimit);
-    limits.memory_reservation = with(memory_folder_ + "memory.soft_limit_in_bytes", v1::ParseLimit);
-    limits.pids = with(pids_folder_ + "pids.max", v1::ParseLimit);
+  std::vector<LimitFile> LimitFiles() const override {
+    const std::string& cpu = cpu_folder_;
+    const std::string& memory = memory_folder_;
+    return {{cpu + "cpu.shares", TakeLimit<kernel::OneNumber, &Limits::cpu_shares>},
+            {cpu + "cpu.cfs_period_us", TakeLimit<kernel::OneNumber, &Limits::cpu_period>},
+            {cpu + "cpu.cfs_quota_us", TakeLimit<v1::ParseLimit, &Limits::cpu_quota>},
+            {memory + "memory.limit_in_bytes", TakeLimit<v1::ParseLimit, &Limits::memory>},
+            {memory + "memory.memsw.limit_in_bytes", TakeLimit<v1::ParseLimit, &Limits::memory_swap>},
+            {memory + "memory.soft_limit_in_bytes", TakeLimit<v1::ParseLimit, &Limits::memory_reservation>},
+            {pids_folder_ + "pids.max", TakeLimit<v1::ParseLimit, &Limits::pids>}};
   }
 
  private:
@@ -204,6 +205,13 @@ std::string_view ContainerIdOf(std::string_view name) {
   const bool is_hex = id.find_first_not_of("0123456789abcdef") == std::string_view::npos;
   const bool is_whole = before.empty() || before.ends_with('-') || before.ends_with(':');
   return is_hex && is_whole && before.find("conmon") == std::string_view::npos ? id : std::string_view();
+}
+
+void CgroupReader::ReadLimits(ReadBuffer& buffer, Limits& limits) const {
+  for (LimitFile& limit : LimitFiles()) {
+    KernelFile file(std::move(limit.path), KernelFile::Shape::kWhole, KernelFile::Keep::kClosed);
+    if (const auto text = file.Read(buffer)) limit.take(*text, limits);
+  }
 }
 
 CgroupTree::CgroupTree(const kernel::Paths& paths) : procfs_(paths.procfs), root_(paths.Sys("fs/cgroup")) {

@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "exporter/containers/stats.h"
 #include "exporter/kernel/kernel_file.h"
@@ -26,7 +27,15 @@ class CgroupReader {
   virtual ~CgroupReader() = default;
   /// The figures as they are now. False when the cgroup is gone: it never comes back.
   virtual bool Read(kernel::ReadBuffer& buffer, Stats& stats) = 0;
-  virtual void ReadLimits(kernel::ReadBuffer& buffer, Limits& limits) = 0;
+
+  /// A file that says what the cgroup may use, and what takes its text.
+  struct LimitFile {
+    std::string path;
+    void (*take)(std::string_view text, Limits& limits);
+  };
+  virtual std::vector<LimitFile> LimitFiles() const = 0;
+  /// Opens each of them anew: it costs more than all that Read() does.
+  void ReadLimits(kernel::ReadBuffer& buffer, Limits& limits) const;
 };
 
 /// Not thread safe.

@@ -13,7 +13,12 @@ namespace {
 
 using exposition::Type;
 
-constexpr Duration kLimitsEvery{30'000};
+/// How often limits are read that nobody is known to have changed: the bound of docs/METRICS.md. To read them
+/// costs more than all figures do.
+constexpr Duration kLimitsEvery{60'000};
+/// Where each write to them is seen; should one ever be missed.
+constexpr Duration kWatchedLimitsEvery{10 * 60'000};
+constexpr Duration kSwapEvery{30'000};
 constexpr Duration kWalkEvery{5'000};
 
 /// Bridges and the like of an engine inside the container, and what never leaves it: as cAdvisor leaves them
@@ -70,6 +75,7 @@ Collector::Collector(Options options, const kernel::Paths& paths, const Clock& c
       paths_(paths),
       clock_(clock),
       cgroups_(paths),
+      limit_writes_(options_.watch.value_or(kernel::WatchesToTake())),
       registry_(options_.registry, clock),
       devices_(paths.sysfs) {}
 
@@ -82,10 +88,11 @@ void Collector::Write(exposition::Writer& writer, const std::vector<Upstream>& u
   if (!by_engine) FindNameless();
   rows_.Clear();
   const Timestamp now = clock_.Now();
-  if (!looked_for_swap_ || now - *looked_for_swap_ >= kLimitsEvery) {
+  if (!looked_for_swap_ || now - *looked_for_swap_ >= kSwapEvery) {
     looked_for_swap_ = now;
     cgroups_.LookForSwap(buffer_);
   }
+  limit_writes_.Look();
   for (auto& [id, tracked] : registry_.containers()) {
     Look(tracked, rows_.all().size(), now);
     rows_.Add(tracked);
@@ -124,6 +131,7 @@ void Collector::Look(Tracked& tracked, size_t index, Timestamp now) {
     tracked.stats.oom_kills = kills;  // the last word of a cgroup that went away
     tracked.oom_events = std::max(tracked.oom_events, kills.value_or(0));
     tracked.cgroup.reset();
+    tracked.limit_writes.reset();
     tracked.net = kernel::KernelFile();  // an open one would keep the network namespace alive
     // Without an engine to tell of it, one that was begun again has a new cgroup of the same id.
     if (tracked.info.name.empty()) {
@@ -132,12 +140,24 @@ void Collector::Look(Tracked& tracked, size_t index, Timestamp now) {
     }
     return;
   }
-  if (!tracked.limits_read || now - *tracked.limits_read >= kLimitsEvery) {
-    tracked.limits_read = now;
-    tracked.limits = Limits();
-    tracked.cgroup->ReadLimits(buffer_, tracked.limits);
-  }
+  LookAtLimits(tracked, index, now);
   LookAtNetwork(tracked);
+}
+
+/// The first time for all of them in one scrape may be the same, so that their next times are spread.
+void Collector::LookAtLimits(Tracked& tracked, size_t index, Timestamp now) {
+  const bool written = tracked.limit_writes && tracked.limit_writes->TakeWritten();
+  const bool due = !tracked.limits_due || now >= *tracked.limits_due;
+  if (tracked.limits_known && !written && !due) return;
+  tracked.limits_known = true;
+  tracked.limits = Limits();
+  tracked.cgroup->ReadLimits(buffer_, tracked.limits);
+  if (!due) return;
+  const Duration every = tracked.limit_writes ? kWatchedLimitsEvery : kLimitsEvery;
+  constexpr size_t kParts = 60;
+  constexpr size_t kStep = 37;  // without a divisor in common
+  const size_t part = tracked.limits_due ? kParts : index * kStep % kParts + 1;
+  tracked.limits_due = now + every * static_cast<int64_t>(part) / static_cast<int64_t>(kParts);
 }
 
 void Collector::LookFor(Tracked& tracked, size_t index) {
@@ -149,6 +169,10 @@ void Collector::LookFor(Tracked& tracked, size_t index) {
   const auto keep =
       index < options_.keep_open ? kernel::KernelFile::Keep::kOpen : kernel::KernelFile::Keep::kClosed;
   tracked.cgroup = cgroups_.Open(*path, keep);
+  std::vector<std::string> limits;
+  for (auto& file : tracked.cgroup->LimitFiles()) limits.push_back(std::move(file.path));
+  tracked.limit_writes = limit_writes_.Watch(limits);
+  tracked.limits_known = false;
   if (is_nameless || !HasOwnNetwork(tracked.info)) return;
   std::string process = std::to_string(tracked.info.pid);
   process += "/net/dev";

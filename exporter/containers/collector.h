@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -19,6 +20,7 @@
 #include "exporter/containers/registry.h"
 #include "exporter/kernel/kernel_file.h"
 #include "exporter/kernel/paths.h"
+#include "exporter/kernel/write_watch.h"
 
 namespace tocsin::containers {
 
@@ -28,6 +30,9 @@ struct Options {
   /// Containers whose files stay open between scrapes; those beyond are opened anew each time, which costs
   /// about twice as much.
   size_t keep_open = 1000;
+  /// Files whose writes are watched, so that limits are read when they change; by default what the user's
+  /// supply allows. Those of containers beyond are read each minute.
+  std::optional<size_t> watch;
 };
 
 /// How many of `wanted` may be kept open where the process may have `descriptors`: the rest of it needs some,
@@ -60,6 +65,7 @@ class Collector {
   void FindNameless();
   void Look(Tracked& tracked, size_t index, Timestamp now);
   void LookFor(Tracked& tracked, size_t index);
+  void LookAtLimits(Tracked& tracked, size_t index, Timestamp now);
   void LookAtNetwork(Tracked& tracked);
   void WriteMachine(exposition::Writer& writer);
   void WriteUpstreams(exposition::Writer& writer, const std::vector<Upstream>& upstreams);
@@ -68,6 +74,7 @@ class Collector {
   kernel::Paths paths_;
   const Clock& clock_;
   CgroupTree cgroups_;
+  kernel::WriteWatch limit_writes_;
   Registry registry_;
   std::unique_ptr<Engine> engine_;
   DeviceLabels devices_;

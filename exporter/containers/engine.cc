@@ -162,6 +162,7 @@ void Engine::TakeEvent(const Event& event) {
   if (event.action == "destroy" || event.action == "remove") return TakeGone(event.id);
   if (event.action == "start") registry_.NoteStarted(event.id);
   if (event.action == "stop") registry_.NoteStopped(event.id);
+  if (event.action == "update") registry_.NoteLimitsChanged(event.id);
   if (event.action == "oom") registry_.NoteOutOfMemory(event.id);
   Inspect(event.id);
 }

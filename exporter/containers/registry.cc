@@ -78,8 +78,10 @@ void Tracked::ForgetRun() {
   cgroup.reset();
   net = kernel::KernelFile();
   stats = Stats();
-  limits = Limits();
   has_stats = false;
+  limits = Limits();
+  limits_known = false;
+  limit_writes.reset();
   interfaces.clear();
 }
 
@@ -118,7 +120,6 @@ void Registry::Update(Container container) {
   }
   tracked.info = std::move(container);
   tracked.labels = RenderSeriesLabels(tracked.info, choice_);
-  tracked.limits_read.reset();
   tracked.interface_labels = InterfaceLabels();
   tracked.interfaces.clear();
 }
@@ -165,6 +166,11 @@ void Registry::NoteStarted(const std::string& id) {
 void Registry::NoteOutOfMemory(const std::string& id) {
   const auto found = containers_.find(id);
   if (found != containers_.end()) ++found->second.oom_events;
+}
+
+void Registry::NoteLimitsChanged(const std::string& id) {
+  const auto found = containers_.find(id);
+  if (found != containers_.end()) found->second.limits_known = false;
 }
 
 bool Registry::ProjectIsGone(std::string_view project) const {

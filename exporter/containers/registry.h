@@ -22,6 +22,7 @@
 #include "exporter/containers/stats.h"
 #include "exporter/kernel/kernel_file.h"
 #include "exporter/kernel/net_dev.h"
+#include "exporter/kernel/write_watch.h"
 
 namespace tocsin::containers {
 
@@ -41,9 +42,11 @@ struct Tracked {
   std::unique_ptr<CgroupReader> cgroup;  ///< none when it does not run, or its cgroup can't be found
   kernel::KernelFile net;
   Stats stats;
-  Limits limits;
   bool has_stats = false;
-  std::optional<Timestamp> limits_read;
+  Limits limits;
+  bool limits_known = false;  ///< they were read, and nobody said since that they changed
+  std::unique_ptr<kernel::WriteWatch::Files> limit_writes;  ///< none where they can't be watched
+  std::optional<Timestamp> limits_due;                      ///< when they are read in any case
   struct Interface {
     const std::string* label = nullptr;  ///< of interface_labels
     std::array<uint64_t, kernel::kNetColumns> counters{};
@@ -89,6 +92,7 @@ class Registry {
   void NoteStarted(const std::string& id);
   void NoteStopped(const std::string& id);
   void NoteOutOfMemory(const std::string& id);
+  void NoteLimitsChanged(const std::string& id);
   void NoteNetworkRemoved(const std::string& name);
   /// The engine's whole list after a time without events: what is not in it is gone. `networks` are those
   /// that there are; a compose project whose own networks are gone with its containers was taken down

@@ -1,7 +1,11 @@
 #include "exporter/containers/collector.h"
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdlib>
 #include <filesystem>
+#include <iterator>
+#include <optional>
 #include <regex>
 #include <tuple>
 
@@ -28,13 +32,14 @@ const std::string kV2Memory =
 class CollectorTest : public testing::Test {
  protected:
   void Make(const std::string& root, const std::string& host = "unix:///run/docker.sock",
-            size_t keep_open = 1000) {
+            size_t keep_open = 1000, std::optional<size_t> watch = std::nullopt) {
     kernel::Paths paths;
     paths.rootfs = root;
     paths.FollowRoot();
     Options options;
     options.engine.host = host;
     options.keep_open = keep_open;
+    options.watch = watch;
     auto made = Collector::Make(options, paths, client_, executor_.MakeStrand(), executor_.clock(), Logger());
     ASSERT_TRUE(made.has_value());
     collector_ = std::move(*made);
@@ -56,6 +61,15 @@ class CollectorTest : public testing::Test {
     collector_->Write(writer, upstreams);
     text = std::regex_replace(text, std::regex("\\n(machine_\\w+) .*"), "\n$1 1");
     return text;
+  }
+  /// The page says that the container of the fixture may use so much memory.
+  testing::AssertionResult HasLimit(const std::string& bytes) {
+    const std::string line = "container_spec_memory_limit_bytes{id=\"" + kV2Id;
+    const std::string page = Page();
+    const size_t begin = std::min(page.find(line), page.size());
+    const std::string found = page.substr(begin, page.find('\n', begin) - begin);
+    if (found.ends_with("} " + bytes)) return testing::AssertionSuccess();
+    return testing::AssertionFailure() << "'" << found << "'";
   }
   static std::string Fixture(const std::string& version) {
     return SourceDir() + "/tests/exporter/containers/fixture/" + version;
@@ -185,6 +199,82 @@ TEST_F(CollectorTest, ShowsCountersThatGoBackAsTheyAre) {
   EXPECT_THAT(page, AllOf(HasSubstr(cpu + "0.005\n"), HasSubstr("container_memory_failcnt" + labels + "0\n"),
                           HasSubstr("container_oom_kills_total" + labels + "4\n"),
                           HasSubstr("container_restarts_total" + labels + "1\n")));
+}
+
+TEST_F(CollectorTest, SeesThatSomeoneWroteALimit) {
+  const tail::ScratchFolder folder;
+  CopyFixture(folder / "root");
+  Make(folder / "root");
+  EngineIsUp();
+  collector_->registry().Update(Running(kV2Id, "web"));
+  const std::string limit =
+      folder / ("root/sys/fs/cgroup/system.slice/docker-" + kV2Id + ".scope/memory.max");
+  EXPECT_TRUE(HasLimit("0"));
+  tail::Overwrite(limit, "4096\n");
+  EXPECT_TRUE(HasLimit("4096"));
+  EXPECT_TRUE(HasLimit("4096"));
+  tail::Overwrite(limit, "8192\n");
+  EXPECT_TRUE(HasLimit("8192"));
+  Container again = Running(kV2Id, "web");
+  again.started_at = "2026-11-21T10:00:00Z";
+  collector_->registry().Update(again);
+  EXPECT_TRUE(HasLimit("8192"));
+  tail::Overwrite(limit, "4096\n");
+  EXPECT_TRUE(HasLimit("4096")) << "in its next run, too";
+}
+
+/// As where the user has no watches left.
+TEST_F(CollectorTest, ReadsLimitsAgainWithinAMinuteAndUponTheEnginesWord) {
+  const tail::ScratchFolder folder;
+  CopyFixture(folder / "root");
+  Make(folder / "root", "unix:///run/docker.sock", 1000, 0);
+  EngineIsUp();
+  const std::string groups = folder / "root/sys/fs/cgroup/system.slice/docker-";
+  collector_->registry().Update(Running(kV2Id, "web"));
+  EXPECT_TRUE(HasLimit("0"));
+  for (const char* bytes : {"4096", "8192", "12288"}) {
+    tail::Overwrite(groups + kV2Id + ".scope/memory.max", std::string(bytes) + "\n");
+    executor_.Advance(Duration{60'000});
+    EXPECT_TRUE(HasLimit(bytes));
+  }
+  tail::Overwrite(groups + kV2Id + ".scope/memory.max", "16384\n");
+  executor_.Advance(Duration{15'000});
+  EXPECT_TRUE(HasLimit("12288")) << "not at each scrape";
+  client_.SendEvents(R"({"Type":"container","Action":"update","Actor":{"ID":")" + kV2Id + "\"}}\n");
+  executor_.Run();
+  EXPECT_TRUE(HasLimit("16384"));
+}
+
+TEST_F(CollectorTest, SpreadsTheReadingOfLimitsOverTheScrapes) {
+  const tail::ScratchFolder folder;
+  CopyFixture(folder / "root");
+  constexpr int kCount = 40;
+  const std::string groups = folder / "root/sys/fs/cgroup/docker/";
+  for (int i = 0; i < kCount; ++i) {
+    const std::string group = groups + Repeat(std::to_string(10 + i), 32);
+    std::filesystem::create_directories(group);
+    tail::Overwrite(group + "/cpu.stat", "usage_usec 1\n");
+    tail::Overwrite(group + "/pids.max", "1\n");
+  }
+  Make(folder / "root", "none", 1000, 0);
+  const auto count = [this](const std::string& limit) {
+    const std::string page = Page();
+    const std::regex line("\ncontainer_threads_max\\{[^}]*\\} " + limit + "(?=\n)");
+    return static_cast<int>(
+        std::distance(std::sregex_iterator(page.begin(), page.end(), line), std::sregex_iterator()));
+  };
+  EXPECT_EQ(count("1"), kCount);
+  for (int i = 0; i < kCount; ++i) {
+    tail::Overwrite(groups + Repeat(std::to_string(10 + i), 32) + "/pids.max", "77\n");
+  }
+  int before = 0;
+  for (int scrape = 1; scrape <= 4; ++scrape) {
+    executor_.Advance(Duration{15'000});
+    const int now = count("77");
+    EXPECT_NEAR(now - before, kCount / 4, 2) << scrape;
+    before = now;
+  }
+  EXPECT_EQ(before, kCount);
 }
 
 TEST_F(CollectorTest, LeavesTheNetworkToWhoeverOwnsIt) {
