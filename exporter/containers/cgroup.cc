@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <span>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -11,6 +12,7 @@
 
 #include "base/files.h"
 #include "exporter/containers/cgroup_text.h"
+#include "exporter/kernel/file_batch.h"
 
 namespace tocsin::containers {
 
@@ -29,49 +31,37 @@ void TakeLimit(std::string_view text, Limits& limits) {
   limits.*limit = Parse(text);
 }
 
+Figure NumberIn(const std::optional<std::string_view>& text) {
+  return text ? Figure(kernel::OneNumber(*text)) : Figure();
+}
+
 class V2Reader final : public CgroupReader {
  public:
-  V2Reader(const std::string& folder, KernelFile::Keep keep, const bool& has_swap)
-      : folder_(folder), has_swap_(has_swap) {
-    const auto file = [&](const char* name) {
-      return KernelFile(folder + "/" + name, KernelFile::Shape::kWhole, keep);
-    };
-    cpu_ = file("cpu.stat");
-    memory_ = file("memory.stat");
-    usage_ = file("memory.current");
-    peak_ = file("memory.peak");
-    swap_ = file("memory.swap.current");
-    events_ = file("memory.events");
-    pids_ = file("pids.current");
-    io_ = file("io.stat");
-    cpu_pressure_ = file("cpu.pressure");
-    memory_pressure_ = file("memory.pressure");
-    io_pressure_ = file("io.pressure");
+  V2Reader(const std::string& folder, kernel::Keep keep, const bool& has_swap)
+      : folder_(folder), has_swap_(has_swap), files_(keep) {
+    for (const char* name : kNames) files_.Add(folder + "/" + name);
   }
 
   bool Read(ReadBuffer& buffer, Stats& stats) override {
-    const auto cpu = cpu_.Read(buffer);  // each cgroup but the root has it, whatever controllers are on
-    if (!cpu) return false;
-    v2::ParseCpuStat(*cpu, stats);
-    if (const auto text = memory_.Read(buffer)) v2::ParseMemoryStat(*text, stats);
-    if (const auto text = events_.Read(buffer)) v2::ParseMemoryEvents(*text, stats);
-    if (const auto text = io_.Read(buffer)) v2::ParseIoStat(*text, stats.io);
-    const auto number = [&buffer](KernelFile& file) {
-      const auto text = file.Read(buffer);
-      return text ? kernel::OneNumber(*text) : std::nullopt;
-    };
-    stats.memory_usage = number(usage_);
-    stats.memory_max_usage = number(peak_);
-    stats.memory_swap = has_swap_ || !counts_swap_ ? number(swap_) : Figure(0);
+    std::array<std::optional<std::string_view>, kFiles> texts;
+    const bool asks_for_swap = has_swap_ || !counts_swap_;
+    files_.Read(buffer, std::span(texts).first(asks_for_swap ? kFiles : kSwap));
+    if (!texts[kCpu]) return false;  // each cgroup but the root has it, whatever controllers are on
+    v2::ParseCpuStat(*texts[kCpu], stats);
+    if (texts[kMemory]) v2::ParseMemoryStat(*texts[kMemory], stats);
+    if (texts[kEvents]) v2::ParseMemoryEvents(*texts[kEvents], stats);
+    if (texts[kIo]) v2::ParseIoStat(*texts[kIo], stats.io);
+    stats.memory_usage = NumberIn(texts[kUsage]);
+    stats.memory_max_usage = NumberIn(texts[kPeak]);
+    stats.memory_swap = asks_for_swap ? NumberIn(texts[kSwap]) : Figure(0);
     counts_swap_ = stats.memory_swap.has_value();
-    stats.pids = number(pids_);
-    const auto pressure = [&buffer](KernelFile& file) {
-      const auto text = file.Read(buffer);
-      return text ? kernel::ParsePressure(*text) : kernel::Pressure();
+    stats.pids = NumberIn(texts[kPids]);
+    const auto pressure = [&texts](File file) {
+      return texts[file] ? kernel::ParsePressure(*texts[file]) : kernel::Pressure();
     };
-    stats.cpu_pressure = pressure(cpu_pressure_);
-    stats.memory_pressure = pressure(memory_pressure_);
-    stats.io_pressure = pressure(io_pressure_);
+    stats.cpu_pressure = pressure(kCpuPressure);
+    stats.memory_pressure = pressure(kMemoryPressure);
+    stats.io_pressure = pressure(kIoPressure);
     return true;
   }
 
@@ -89,17 +79,34 @@ class V2Reader final : public CgroupReader {
   }
 
  private:
+  enum File : size_t {
+    kCpu,
+    kMemory,
+    kEvents,
+    kIo,
+    kUsage,
+    kPeak,
+    kPids,
+    kCpuPressure,
+    kMemoryPressure,
+    kIoPressure,
+    kSwap,  ///< the last, as it is not always read
+    kFiles,
+  };
+  static constexpr std::array<const char*, kFiles> kNames = {
+      "cpu.stat",     "memory.stat",  "memory.events",   "io.stat",     "memory.current",     "memory.peak",
+      "pids.current", "cpu.pressure", "memory.pressure", "io.pressure", "memory.swap.current"};
+
   std::string folder_;
   const bool& has_swap_;      ///< of the tree
   bool counts_swap_ = false;  ///< the kernel tells it for the cgroup
-  KernelFile cpu_, memory_, usage_, peak_, swap_, events_, pids_, io_;
-  KernelFile cpu_pressure_, memory_pressure_, io_pressure_;
+  kernel::FileBatch files_;
 };
 
 class V1Reader final : public CgroupReader {
  public:
-  V1Reader(const std::string& root, const std::string& path, KernelFile::Keep keep)
-      : ticks_a_second_(static_cast<uint64_t>(::sysconf(_SC_CLK_TCK))) {
+  V1Reader(const std::string& root, const std::string& path, kernel::Keep keep)
+      : ticks_a_second_(static_cast<uint64_t>(::sysconf(_SC_CLK_TCK))), files_(keep) {
     const auto folder = [&](const std::string& controller) {
       std::string hierarchy = root + "/" + controller;
       if (controller.starts_with("cpu") && !IsThere(hierarchy)) hierarchy = root + "/cpu,cpuacct";
@@ -108,48 +115,43 @@ class V1Reader final : public CgroupReader {
     cpu_folder_ = folder("cpu");
     memory_folder_ = folder("memory");
     pids_folder_ = folder("pids");
-    const auto file = [keep](const std::string& name) {
-      return KernelFile(name, KernelFile::Shape::kWhole, keep);
-    };
-    cpu_ = file(cpu_folder_ + "cpu.stat");
-    cpu_usage_ = file(folder("cpuacct") + "cpuacct.usage");
-    cpu_accounting_ = file(folder("cpuacct") + "cpuacct.stat");
-    memory_ = file(memory_folder_ + "memory.stat");
-    usage_ = file(memory_folder_ + "memory.usage_in_bytes");
-    peak_ = file(memory_folder_ + "memory.max_usage_in_bytes");
-    failures_ = file(memory_folder_ + "memory.failcnt");
-    kernel_ = file(memory_folder_ + "memory.kmem.usage_in_bytes");
-    oom_ = file(memory_folder_ + "memory.oom_control");
-    pids_ = file(pids_folder_ + "pids.current");
+    const std::string accounting = folder("cpuacct");
     // The throttling policy counts for itself, whatever scheduler the disks have, and below the cgroup, too.
     const std::string io = folder("blkio") + "blkio.throttle.io_service";
     const char* suffix = IsThere(io + "_bytes_recursive") ? "_recursive" : "";
-    io_bytes_ = file(io + "_bytes" + suffix);
-    io_operations_ = file(io + "d" + suffix);
+    files_.Add(accounting + "cpuacct.usage");
+    files_.Add(memory_folder_ + "memory.stat");
+    files_.Add(cpu_folder_ + "cpu.stat");
+    files_.Add(accounting + "cpuacct.stat");
+    files_.Add(memory_folder_ + "memory.oom_control");
+    files_.Add(memory_folder_ + "memory.usage_in_bytes");
+    files_.Add(memory_folder_ + "memory.max_usage_in_bytes");
+    files_.Add(memory_folder_ + "memory.failcnt");
+    files_.Add(memory_folder_ + "memory.kmem.usage_in_bytes");
+    files_.Add(pids_folder_ + "pids.current");
+    files_.Add(io + "_bytes" + suffix);
+    files_.Add(io + "d" + suffix);
   }
 
   bool Read(ReadBuffer& buffer, Stats& stats) override {
-    const auto number = [&buffer](KernelFile& file) {
-      const auto text = file.Read(buffer);
-      return text ? kernel::OneNumber(*text) : std::nullopt;
-    };
-    stats.cpu_usage = number(cpu_usage_);
-    const auto memory = memory_.Read(buffer);
-    if (!stats.cpu_usage && !memory) return false;
-    if (memory) v1::ParseMemoryStat(*memory, stats);
-    if (const auto text = cpu_.Read(buffer)) v1::ParseCpuStat(*text, stats);
-    if (const auto text = cpu_accounting_.Read(buffer)) v1::ParseCpuAccounting(*text, ticks_a_second_, stats);
-    if (const auto text = oom_.Read(buffer)) v1::ParseOomControl(*text, stats);
-    stats.memory_usage = number(usage_);
-    stats.memory_max_usage = number(peak_);
-    stats.memory_failcnt = number(failures_);
-    stats.memory_kernel = number(kernel_);
-    stats.pids = number(pids_);
-    if (const auto text = io_bytes_.Read(buffer)) {
-      v1::ParseBlockIo(*text, &IoDevice::read_bytes, &IoDevice::write_bytes, stats.io);
+    std::array<std::optional<std::string_view>, kFiles> texts;
+    files_.Read(buffer, texts);
+    stats.cpu_usage = NumberIn(texts[kCpuUsage]);
+    if (!stats.cpu_usage && !texts[kMemory]) return false;
+    if (texts[kMemory]) v1::ParseMemoryStat(*texts[kMemory], stats);
+    if (texts[kCpu]) v1::ParseCpuStat(*texts[kCpu], stats);
+    if (texts[kCpuAccounting]) v1::ParseCpuAccounting(*texts[kCpuAccounting], ticks_a_second_, stats);
+    if (texts[kOom]) v1::ParseOomControl(*texts[kOom], stats);
+    stats.memory_usage = NumberIn(texts[kUsage]);
+    stats.memory_max_usage = NumberIn(texts[kPeak]);
+    stats.memory_failcnt = NumberIn(texts[kFailures]);
+    stats.memory_kernel = NumberIn(texts[kKernel]);
+    stats.pids = NumberIn(texts[kPids]);
+    if (texts[kIoBytes]) {
+      v1::ParseBlockIo(*texts[kIoBytes], &IoDevice::read_bytes, &IoDevice::write_bytes, stats.io);
     }
-    if (const auto text = io_operations_.Read(buffer)) {
-      v1::ParseBlockIo(*text, &IoDevice::reads, &IoDevice::writes, stats.io);
+    if (texts[kIoOperations]) {
+      v1::ParseBlockIo(*texts[kIoOperations], &IoDevice::reads, &IoDevice::writes, stats.io);
     }
     return true;
   }
@@ -167,10 +169,26 @@ class V1Reader final : public CgroupReader {
   }
 
  private:
+  /// In the order in which they are added.
+  enum File : size_t {
+    kCpuUsage,
+    kMemory,
+    kCpu,
+    kCpuAccounting,
+    kOom,
+    kUsage,
+    kPeak,
+    kFailures,
+    kKernel,
+    kPids,
+    kIoBytes,
+    kIoOperations,
+    kFiles,
+  };
+
   uint64_t ticks_a_second_;
   std::string cpu_folder_, memory_folder_, pids_folder_;
-  KernelFile cpu_, cpu_usage_, cpu_accounting_, memory_, usage_, peak_, failures_, kernel_, oom_, pids_;
-  KernelFile io_bytes_, io_operations_;
+  kernel::FileBatch files_;
 };
 
 /// "a-b.slice" lies in "a.slice": the folders of a slice that systemd made.
