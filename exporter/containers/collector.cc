@@ -93,9 +93,11 @@ void Collector::Write(exposition::Writer& writer, const std::vector<Upstream>& u
     cgroups_.LookForSwap(buffer_);
   }
   limit_writes_.Look();
+  interfaces_.Trim();
   for (auto& [id, tracked] : registry_.containers()) {
-    Look(tracked, rows_.all().size(), now);
-    rows_.Add(tracked);
+    Figures& figures = rows_.Next();
+    const bool has_figures = Look(tracked, figures, rows_.all().size(), now);
+    rows_.Add(tracked, has_figures);
   }
   rows_.Finish();
   if (engine_) {
@@ -116,20 +118,11 @@ void Collector::FindNameless() {
   registry_.ReconcileNameless(cgroups_.Walk());
 }
 
-void Collector::Look(Tracked& tracked, size_t index, Timestamp now) {
-  tracked.has_stats = false;
-  tracked.interfaces.clear();
+bool Collector::Look(Tracked& tracked, Figures& figures, size_t index, Timestamp now) {
   if (!tracked.looked_for) LookFor(tracked, index);
-  if (!tracked.cgroup) return;
-  std::vector<IoDevice> io = std::move(tracked.stats.io);  // for its memory
-  io.clear();
-  const Figure kills = tracked.stats.oom_kills;
-  tracked.stats = Stats();
-  tracked.stats.io = std::move(io);
-  tracked.has_stats = tracked.cgroup->Read(buffer_, tracked.stats);
-  if (!tracked.has_stats) {
-    tracked.stats.oom_kills = kills;  // the last word of a cgroup that went away
-    tracked.oom_events = std::max(tracked.oom_events, kills.value_or(0));
+  if (!tracked.cgroup) return false;
+  if (!tracked.cgroup->Read(buffer_, figures.stats)) {
+    tracked.oom_events = std::max(tracked.oom_events, tracked.oom_counted);  // its last word
     tracked.cgroup.reset();
     tracked.limit_writes.reset();
     tracked.net = kernel::KernelFile();  // an open one would keep the network namespace alive
@@ -138,10 +131,12 @@ void Collector::Look(Tracked& tracked, size_t index, Timestamp now) {
       tracked.looked_for = false;
       walked_.reset();
     }
-    return;
+    return false;
   }
+  tracked.oom_counted = figures.stats.oom_kills.value_or(0);
   LookAtLimits(tracked, index, now);
-  LookAtNetwork(tracked);
+  LookAtNetwork(tracked, figures);
+  return true;
 }
 
 /// The first time for all of them in one scrape may be the same, so that their next times are spread.
@@ -179,13 +174,13 @@ void Collector::LookFor(Tracked& tracked, size_t index) {
   tracked.net = kernel::KernelFile(paths_.Proc(process), kernel::KernelFile::Shape::kShortRecords, keep);
 }
 
-void Collector::LookAtNetwork(Tracked& tracked) {
+void Collector::LookAtNetwork(Tracked& tracked, Figures& figures) {
   const std::optional<std::string_view> text = tracked.net.Read(buffer_);
   if (!text) return;
   kernel::ParseNetDev(*text, net_devices_);
   for (const kernel::NetDevice& device : net_devices_) {
     if (IsIgnoredInterface(device.name)) continue;
-    tracked.interfaces.push_back({&tracked.interface_labels.Of(device.name), device.counters});
+    figures.interfaces.push_back({&interfaces_.Of(device.name), device.counters});
   }
 }
 

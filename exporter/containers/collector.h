@@ -63,10 +63,11 @@ class Collector {
   Collector(Options options, const kernel::Paths& paths, const Clock& clock);
 
   void FindNameless();
-  void Look(Tracked& tracked, size_t index, Timestamp now);
+  /// False when it has no figures.
+  bool Look(Tracked& tracked, Figures& figures, size_t index, Timestamp now);
   void LookFor(Tracked& tracked, size_t index);
   void LookAtLimits(Tracked& tracked, size_t index, Timestamp now);
-  void LookAtNetwork(Tracked& tracked);
+  void LookAtNetwork(Tracked& tracked, Figures& figures);
   void WriteMachine(exposition::Writer& writer);
   void WriteUpstreams(exposition::Writer& writer, const std::vector<Upstream>& upstreams);
 
@@ -78,6 +79,7 @@ class Collector {
   Registry registry_;
   std::unique_ptr<Engine> engine_;
   DeviceLabels devices_;
+  InterfaceLabels interfaces_;
   kernel::ReadBuffer buffer_;
   std::vector<kernel::NetDevice> net_devices_;
   Rows rows_;  ///< of the scrape at hand

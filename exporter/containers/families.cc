@@ -189,78 +189,79 @@ class Lazy {
 };
 
 using Containers = std::span<const Row>;
+using Measured = std::span<const Figures>;
 
-void WriteFigures(exposition::Writer& writer, Containers containers) {
+void WriteFigures(exposition::Writer& writer, Measured containers) {
   for (const Family& family : kFamilies) {
     Lazy lazy(writer, family.name, family.help, family.type);
-    for (const auto& [tracked, labels] : containers) {
-      const Figure& figure = tracked->stats.*family.figure;
+    for (const Figures& each : containers) {
+      const Figure& figure = each.stats.*family.figure;
       if (!figure) continue;
       if (family.divisor == 1) {
-        lazy.Sample(labels, family.more, *figure);
+        lazy.Sample(each.labels, family.more, *figure);
       } else {
-        lazy.Sample(labels, family.more, static_cast<double>(*figure) / family.divisor);
+        lazy.Sample(each.labels, family.more, static_cast<double>(*figure) / family.divisor);
       }
     }
   }
   Lazy working(writer, "container_memory_working_set_bytes", "Memory in use without inactive page cache.",
                Type::kGauge);
-  for (const auto& [tracked, labels] : containers) {
-    const Figure figure = tracked->stats.WorkingSet();
-    if (figure) working.Sample(labels, *figure);
+  for (const Figures& each : containers) {
+    const Figure figure = each.stats.WorkingSet();
+    if (figure) working.Sample(each.labels, *figure);
   }
 }
 
-void WriteFaults(exposition::Writer& writer, Containers containers) {
+void WriteFaults(exposition::Writer& writer, Measured containers) {
   Lazy lazy(writer, "container_memory_failures_total", "Page faults.", Type::kCounter);
-  for (const auto& [tracked, labels] : containers) {
+  for (const Figures& each : containers) {
     for (const Fault& fault : kFaults) {
-      const Figure& figure = tracked->stats.*fault.figure;
-      if (figure) lazy.Sample(labels, fault.labels, *figure);
+      const Figure& figure = each.stats.*fault.figure;
+      if (figure) lazy.Sample(each.labels, fault.labels, *figure);
     }
   }
 }
 
-void WriteLimits(exposition::Writer& writer, Containers containers) {
+void WriteLimits(exposition::Writer& writer, Measured containers) {
   for (const LimitFamily& family : kLimitFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kGauge);
-    for (const auto& [tracked, labels] : containers) {
-      const Figure& figure = tracked->limits.*family.figure;
-      if (figure && !(family.needed && *figure == 0)) lazy.Sample(labels, *figure);
+    for (const Figures& each : containers) {
+      const Figure& figure = each.limits.*family.figure;
+      if (figure && !(family.needed && *figure == 0)) lazy.Sample(each.labels, *figure);
     }
   }
 }
 
-void WriteNetwork(exposition::Writer& writer, Containers containers) {
+void WriteNetwork(exposition::Writer& writer, Measured containers) {
   for (const NetFamily& family : kNetFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kCounter);
-    for (const auto& [tracked, labels] : containers) {
-      for (const Tracked::Interface& interface : tracked->interfaces) {
-        lazy.Sample(labels, *interface.label, interface.counters[static_cast<size_t>(family.column)]);
+    for (const Figures& each : containers) {
+      for (const Interface& interface : each.interfaces) {
+        lazy.Sample(each.labels, *interface.label, interface.counters[static_cast<size_t>(family.column)]);
       }
     }
   }
 }
 
-void WriteIo(exposition::Writer& writer, Containers containers, DeviceLabels& devices) {
+void WriteIo(exposition::Writer& writer, Measured containers, DeviceLabels& devices) {
   for (const IoFamily& family : kIoFamilies) {
     Lazy lazy(writer, family.name, family.help, Type::kCounter);
-    for (const auto& [tracked, labels] : containers) {
-      for (const IoDevice& device : tracked->stats.io) {
-        lazy.Sample(labels, devices.LabelOf(device.major, device.minor), device.*family.figure);
+    for (const Figures& each : containers) {
+      for (const IoDevice& device : each.stats.io) {
+        lazy.Sample(each.labels, devices.LabelOf(device.major, device.minor), device.*family.figure);
       }
     }
   }
 }
 
-void WritePressure(exposition::Writer& writer, Containers containers) {
+void WritePressure(exposition::Writer& writer, Measured containers) {
   for (const PressureFamily& family : kPressureFamilies) {
     Lazy lazy(writer, family.name,
               "Time that its processes waited for the resource: some of them, or all (stalled).",
               Type::kCounter);
-    for (const auto& [tracked, labels] : containers) {
-      const auto& micros = tracked->stats.*family.resource.*family.kind;
-      if (micros) lazy.Sample(labels, static_cast<double>(*micros) / 1e6);
+    for (const Figures& each : containers) {
+      const auto& micros = each.stats.*family.resource.*family.kind;
+      if (micros) lazy.Sample(each.labels, static_cast<double>(*micros) / 1e6);
     }
   }
 }
@@ -274,13 +275,13 @@ double HealthState(Health health) {
 void WriteHealth(exposition::Writer& writer, Containers containers) {
   Lazy state(writer, "container_health_state",
              "1 healthy, 0 starting or unhealthy, -1 without a health check.", Type::kGauge);
-  for (const auto& [tracked, labels] : containers) state.Sample(labels, HealthState(tracked->info.health));
+  for (const Row& each : containers) state.Sample(each.labels, HealthState(each.health));
   Lazy status(writer, "container_health_status", "1 for what the health check says; only where there is one.",
               Type::kGauge);
-  for (const auto& [tracked, labels] : containers) {
-    if (tracked->info.health == Health::kNone) continue;
+  for (const Row& each : containers) {
+    if (each.health == Health::kNone) continue;
     for (const auto& [health, label] : kHealthLabels) {
-      status.Sample(labels, label, uint64_t{tracked->info.health == health ? 1U : 0U});
+      status.Sample(each.labels, label, uint64_t{each.health == health ? 1U : 0U});
     }
   }
 }
@@ -310,23 +311,50 @@ const std::string& DeviceLabels::LabelOf(uint64_t major, uint64_t minor) {
 }
 
 void Rows::Clear() {
+  figures_.resize(std::min(figures_.size(), measured_.size() + 1));
   all_.clear();
   measured_.clear();
   labels_.clear();
 }
 
-void Rows::Add(const Tracked& container) {
-  all_.push_back({&container, {}});
+Figures& Rows::Next() {
+  if (measured_.size() == figures_.size()) figures_.emplace_back();
+  Figures& figures = figures_[measured_.size()];
+  std::vector<IoDevice> io = std::move(figures.stats.io);  // for its memory
+  io.clear();
+  figures.stats = Stats();
+  figures.stats.io = std::move(io);
+  figures.interfaces.clear();
+  return figures;
+}
+
+void Rows::Add(const Tracked& container, bool has_figures) {
+  const Container& info = container.info;
+  if (has_figures) {
+    Figures& figures = figures_[measured_.size()];
+    figures.limits = container.limits;
+    figures.started_seconds = info.never_ran() ? std::nullopt : std::optional(info.started_seconds);
+    measured_.push_back(all_.size());
+  }
+  all_.push_back({.container = &container,
+                  .labels = container.labels,
+                  .restarts = container.restarts,
+                  .oom_kills = container.oom_kills(),
+                  .exit_code = info.exit_code,
+                  .state = info.state,
+                  .health = info.health,
+                  .is_expected = container.is_expected(),
+                  .has_ended = !info.is_up() && !info.never_ran()});
   labels_ += container.labels;
 }
 
 void Rows::Finish() {
   size_t at = 0;
   for (Row& row : all_) {
-    row.labels = std::string_view(labels_).substr(at, row.container->labels.size());
+    row.labels = std::string_view(labels_).substr(at, row.labels.size());
     at += row.labels.size();
-    if (row.container->has_stats) measured_.push_back(row);
   }
+  for (size_t i = 0; i < measured_.size(); ++i) figures_[i].labels = all_[measured_[i]].labels;
 }
 
 void WriteStats(exposition::Writer& writer, const Rows& rows, DeviceLabels& devices, Timestamp now) {
@@ -337,17 +365,19 @@ void WriteStats(exposition::Writer& writer, const Rows& rows, DeviceLabels& devi
   WriteIo(writer, rows.measured(), devices);
   WritePressure(writer, rows.measured());
   Lazy seen(writer, "container_last_seen", "When it was last read, since the epoch.", Type::kGauge);
-  for (const Row& row : rows.measured()) seen.Sample(row.labels, static_cast<uint64_t>(now.millis() / 1000));
+  for (const Figures& each : rows.measured()) {
+    seen.Sample(each.labels, static_cast<uint64_t>(now.millis() / 1000));
+  }
   Lazy started(writer, "container_start_time_seconds", "When its present run began, since the epoch.",
                Type::kGauge);
-  for (const auto& [tracked, labels] : rows.measured()) {
-    if (!tracked->info.never_ran()) started.Sample(labels, tracked->info.started_seconds);
+  for (const Figures& each : rows.measured()) {
+    if (each.started_seconds) started.Sample(each.labels, *each.started_seconds);
   }
   for (const auto& [name, help] :
        {std::pair{"container_oom_kills_total", "Processes of it that the kernel killed for want of memory."},
         std::pair{"container_oom_events_total", "The same, under cAdvisor's name."}}) {
     Lazy kills(writer, name, help, Type::kCounter);
-    for (const auto& [tracked, labels] : rows.all()) kills.Sample(labels, tracked->oom_kills());
+    for (const Row& each : rows.all()) kills.Sample(each.labels, each.oom_kills);
   }
 }
 
@@ -360,10 +390,10 @@ void WriteStates(exposition::Writer& writer, Containers containers,
   for (size_t i = 0; i < names.size(); ++i) {
     names[i] = RenderLabel("state", StateName(static_cast<State>(i)));
   }
-  for (const auto& [tracked, labels] : containers) {
+  for (const Row& each : containers) {
     for (size_t i = 0; i < static_cast<size_t>(State::kRemoved); ++i) {
-      const bool is = static_cast<size_t>(tracked->info.state) == i;
-      states.Sample(labels, names[i], uint64_t{is ? 1U : 0U});
+      const bool is = static_cast<size_t>(each.state) == i;
+      states.Sample(each.labels, names[i], uint64_t{is ? 1U : 0U});
     }
   }
   for (const auto& [name, gone] : removed) {
@@ -374,18 +404,16 @@ void WriteStates(exposition::Writer& writer, Containers containers,
       writer, "container_expected_running",
       "1 when it ought to run: it does, it was stopped, it failed, or it is gone; 0 when it did its work.",
       Type::kGauge);
-  for (const auto& [tracked, labels] : containers)
-    expected.Sample(labels, uint64_t{tracked->is_expected() ? 1U : 0U});
+  for (const Row& each : containers) expected.Sample(each.labels, uint64_t{each.is_expected ? 1U : 0U});
   for (const auto& [name, gone] : removed) expected.Sample(gone.labels, uint64_t{1});
 
   WriteHealth(writer, containers);
   Lazy restarts(writer, "container_restarts_total", "Times that it was begun again.", Type::kCounter);
-  for (const auto& [tracked, labels] : containers) restarts.Sample(labels, tracked->restarts);
+  for (const Row& each : containers) restarts.Sample(each.labels, each.restarts);
   Lazy codes(writer, "container_exit_code", "With which code its last run ended; only where it does not run.",
              Type::kGauge);
-  for (const auto& [tracked, labels] : containers) {
-    if (tracked->info.is_up() || tracked->info.never_ran()) continue;
-    codes.Sample(labels, static_cast<double>(tracked->info.exit_code));
+  for (const Row& each : containers) {
+    if (each.has_ended) codes.Sample(each.labels, static_cast<double>(each.exit_code));
   }
 }
 

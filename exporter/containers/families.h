@@ -1,7 +1,11 @@
 // The container_* families, under cAdvisor's names where it has them; docs/METRICS.md has the table.
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstdint>
 #include <map>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -9,7 +13,10 @@
 
 #include "base/exposition/writer.h"
 #include "base/time.h"
+#include "exporter/containers/container.h"
 #include "exporter/containers/registry.h"
+#include "exporter/containers/stats.h"
+#include "exporter/kernel/net_dev.h"
 
 namespace tocsin::containers {
 
@@ -25,26 +32,54 @@ class DeviceLabels {
   std::map<std::pair<uint64_t, uint64_t>, std::string> labels_;
 };
 
-/// A container in a scrape. Its labels stand behind those of the container before it: each family reads them
-/// all in turn, and what lies in a row is there before it is asked for.
+/// A container in a scrape: what its families say beside the figures.
 struct Row {
   const Tracked* container;
   std::string_view labels;
+  uint64_t restarts;
+  uint64_t oom_kills;
+  int64_t exit_code;
+  State state;
+  Health health;
+  bool is_expected;
+  bool has_ended;  ///< it ran and does not
 };
 
-/// Those of one scrape, in the order of their ids. Good until a container changes or goes.
+struct Interface {
+  const std::string* label;
+  std::array<uint64_t, kernel::kNetColumns> counters;
+};
+
+/// What was read of a container.
+struct Figures {
+  std::string_view labels;
+  Stats stats;
+  Limits limits;
+  std::optional<double> started_seconds;
+  std::vector<Interface> interfaces;
+};
+
+/// The containers of one scrape, in the order of their ids. Good until a container changes or goes.
+///
+/// Each family walks over all of them. So what families ask for lies together and in a row, apart from the
+/// rest of what is known of a container, and so do the labels.
 class Rows {
  public:
   void Clear();
-  void Add(const Tracked& container);
+  /// Where the figures of the container belong that is added next, if it has any.
+  Figures& Next();
+  void Add(const Tracked& container, bool has_figures);
   /// After the last Add().
   void Finish();
 
   std::span<const Row> all() const { return all_; }
-  std::span<const Row> measured() const { return measured_; }  ///< whose cgroup was read
+  /// Those whose cgroup was read.
+  std::span<const Figures> measured() const { return std::span(figures_).first(measured_.size()); }
 
  private:
-  std::vector<Row> all_, measured_;
+  std::vector<Row> all_;
+  std::vector<size_t> measured_;  ///< their places in all_
+  std::vector<Figures> figures_;  ///< theirs, and one more
   std::string labels_;
 };
 

@@ -20,8 +20,7 @@ bool HasOwnNetwork(const Removed& removed) {
 }
 
 uint64_t OomKillsOfRun(const Tracked& tracked) {
-  const uint64_t counted = tracked.has_stats ? tracked.stats.oom_kills.value_or(0) : 0;
-  return std::max({counted, tracked.oom_events, uint64_t{tracked.info.oom_killed ? 1U : 0U}});
+  return std::max({tracked.oom_counted, tracked.oom_events, uint64_t{tracked.info.oom_killed ? 1U : 0U}});
 }
 
 /// What is remembered of a container that is gone.
@@ -70,19 +69,17 @@ void Tracked::EndRun() {
   oom_kills_before = oom_kills();
   oom_events = 0;
   info.oom_killed = false;
-  stats.oom_kills = Figure();
+  oom_counted = 0;
 }
 
 void Tracked::ForgetRun() {
   looked_for = false;
   cgroup.reset();
   net = kernel::KernelFile();
-  stats = Stats();
-  has_stats = false;
+  oom_counted = 0;
   limits = Limits();
   limits_known = false;
   limit_writes.reset();
-  interfaces.clear();
 }
 
 Registry::Registry(RegistryOptions options, const Clock& clock)
@@ -120,8 +117,6 @@ void Registry::Update(Container container) {
   }
   tracked.info = std::move(container);
   tracked.labels = RenderSeriesLabels(tracked.info, choice_);
-  tracked.interface_labels = InterfaceLabels();
-  tracked.interfaces.clear();
 }
 
 void Registry::Remove(const std::string& id) {

@@ -2,7 +2,6 @@
 // often they were begun again, how many of their processes the kernel killed.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,38 +20,30 @@
 #include "exporter/containers/series_labels.h"
 #include "exporter/containers/stats.h"
 #include "exporter/kernel/kernel_file.h"
-#include "exporter/kernel/net_dev.h"
 #include "exporter/kernel/write_watch.h"
 
 namespace tocsin::containers {
 
 /// A container that is there, and what a scrape keeps of it.
 struct Tracked {
-  Container info;
-  std::string labels;
-  uint64_t restarts = 0;
-  uint64_t counted_restarts = 0;  ///< of the engine's count, those that are in `restarts`
-  uint64_t oom_kills_before = 0;  ///< of its earlier runs
-  uint64_t oom_events = 0;        ///< that the engine told of in this run
-  bool stopped = false;           ///< by someone's wish, since its last start
-  bool start_noted = false;       ///< a run has begun whose particulars are still to come
-
   // Of the present run; made at the first scrape of it.
   bool looked_for = false;
   std::unique_ptr<CgroupReader> cgroup;  ///< none when it does not run, or its cgroup can't be found
   kernel::KernelFile net;
-  Stats stats;
-  bool has_stats = false;
   Limits limits;
   bool limits_known = false;  ///< they were read, and nobody said since that they changed
   std::unique_ptr<kernel::WriteWatch::Files> limit_writes;  ///< none where they can't be watched
   std::optional<Timestamp> limits_due;                      ///< when they are read in any case
-  struct Interface {
-    const std::string* label = nullptr;  ///< of interface_labels
-    std::array<uint64_t, kernel::kNetColumns> counters{};
-  };
-  std::vector<Interface> interfaces;
-  InterfaceLabels interface_labels;
+
+  uint64_t restarts = 0;
+  uint64_t counted_restarts = 0;  ///< of the engine's count, those that are in `restarts`
+  uint64_t oom_kills_before = 0;  ///< of its earlier runs
+  uint64_t oom_events = 0;        ///< that the engine told of in this run
+  uint64_t oom_counted = 0;       ///< that the cgroup had counted in this run when it was last read
+  bool stopped = false;           ///< by someone's wish, since its last start
+  bool start_noted = false;       ///< a run has begun whose particulars are still to come
+  std::string labels;
+  Container info;
 
   /// Of all its runs that we know of. A kill that took the first process with it takes the cgroup's own count
   /// along, so the largest of what the cgroup, the events and the engine say of a run counts.

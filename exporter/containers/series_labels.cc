@@ -56,10 +56,14 @@ std::string RenderLabel(std::string_view name, std::string_view value) {
 }
 
 const std::string& InterfaceLabels::Of(std::string_view interface) {
-  for (const auto& [known, label] : labels_) {
-    if (known == interface) return label;
-  }
-  return labels_.emplace_back(interface, RenderLabel("interface", interface)).second;
+  const auto known = labels_.find(interface);
+  if (known != labels_.end()) return known->second;
+  return labels_.emplace(interface, RenderLabel("interface", interface)).first->second;
+}
+
+void InterfaceLabels::Trim() {
+  constexpr size_t kMany = 1000;
+  if (labels_.size() > kMany) labels_.clear();
 }
 
 }  // namespace tocsin::containers

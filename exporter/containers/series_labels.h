@@ -3,7 +3,8 @@
 // would be so much memory that reading it takes longer than reading the cgroup.
 #pragma once
 
-#include <list>
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -34,14 +35,16 @@ std::string RenderSeriesLabels(const Container& container, const LabelChoice& ch
 /// "state=\"running\"": a label without the others of its set.
 std::string RenderLabel(std::string_view name, std::string_view value);
 
-/// The interfaces of a container as labels, each rendered when first asked for. What Of() gives stays where
-/// it is.
+/// The interfaces of all containers as labels, each rendered when first asked for.
 class InterfaceLabels {
  public:
+  /// What it gives stays where it is until the next Trim().
   const std::string& Of(std::string_view interface);
+  /// Forgets all when they are many: a container may call its interfaces as it likes, again and again.
+  void Trim();
 
  private:
-  std::list<std::pair<std::string, std::string>> labels_;
+  std::map<std::string, std::string, std::less<>> labels_;
 };
 
 }  // namespace tocsin::containers

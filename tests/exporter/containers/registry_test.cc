@@ -63,8 +63,7 @@ TEST_F(RegistryTest, CountsOomKillsOverRuns) {
   const Container container = Running("1", "web");
   registry_.Update(container);
   EXPECT_EQ(At("1").oom_kills(), 0U);
-  At("1").stats.oom_kills = 2;  // as a scrape read it
-  At("1").has_stats = true;
+  At("1").oom_counted = 2;  // as a scrape read it
   EXPECT_EQ(At("1").oom_kills(), 2U);
   registry_.NoteOutOfMemory("1");
   EXPECT_EQ(At("1").oom_kills(), 2U) << "the event tells of the same kills";
@@ -93,8 +92,7 @@ TEST_F(RegistryTest, CountsAKillThatIsToldOfBeforeTheRunItBelongsTo) {
     registry_.NoteStarted("1");
     registry_.NoteOutOfMemory("1");
     registry_.Update(Again(Running("1", "web"), "run " + std::to_string(run)));
-    At("1").stats.oom_kills = 1;
-    At("1").has_stats = true;
+    At("1").oom_counted = 1;
     EXPECT_EQ(At("1").oom_kills(), run);
   }
 }

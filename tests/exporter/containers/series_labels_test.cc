@@ -30,6 +30,8 @@ TEST(InterfaceLabels, StayWhereTheyAre) {
   EXPECT_EQ(&labels.Of("eth0"), &first);
   EXPECT_EQ(first, "interface=\"eth0\"");
   EXPECT_EQ(labels.Of("a\"b"), "interface=\"a\\\"b\"");
+  labels.Trim();
+  EXPECT_EQ(&labels.Of("eth0"), &first) << "they are few";
 }
 
 }  // namespace
