@@ -23,28 +23,37 @@ void AppendEscaped(std::string& out, std::string_view text, bool quotes) {
   }
 }
 
-template <typename Number>
-void AppendDigits(std::string& out, Number value) {
-  std::array<char, 32> digits;
-  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-  out.append(digits.data(), end);
+/// As to_chars(): the end of the digits.
+char* WriteValue(char* begin, char* end, uint64_t value) { return std::to_chars(begin, end, value).ptr; }
+char* WriteValue(char* begin, char* end, double value) {
+  if (std::isnan(value)) return std::ranges::copy(std::string_view("NaN"), begin).out;
+  if (std::isinf(value)) return std::ranges::copy(std::string_view(value > 0 ? "+Inf" : "-Inf"), begin).out;
+  return std::to_chars(begin, end, value).ptr;
 }
 
-void AppendValue(std::string& out, double value) {
-  if (std::isnan(value)) {
-    out += "NaN";
-  } else if (std::isinf(value)) {
-    out += value > 0 ? "+Inf" : "-Inf";
-  } else {
-    AppendDigits(out, value);
+constexpr size_t kMostDigits = 32;
+
+/// `labels` with `more`, both rendered, behind the last.
+void AppendSet(std::string& out, std::string_view labels, std::string_view more) {
+  if (more.empty()) {
+    out += labels;
+    return;
   }
+  if (labels.empty()) {
+    out += '{';
+  } else {
+    out += labels.substr(0, labels.size() - 1);
+    out += ',';
+  }
+  out += more;
+  out += '}';
 }
 
 /// A float as `le` and `quantile` want it: OpenMetrics demands "1.0" for 1, and Prometheus 3 stores it so
 /// from either format.
 std::string CanonicalFloat(double value) {
-  std::string text;
-  AppendValue(text, value);
+  std::array<char, kMostDigits> digits;
+  std::string text(digits.data(), WriteValue(digits.data(), digits.data() + digits.size(), value));
   if (text.find_first_not_of("-0123456789") == std::string::npos) text += ".0";
   return text;
 }
@@ -188,15 +197,23 @@ void Writer::Family(std::string_view name, std::string_view help, Type type) {
 }
 
 void Writer::Sample(std::string_view labels, double value, std::string_view suffix) {
-  Begin(labels, suffix);
-  AppendValue(out_, value);
-  out_ += '\n';
+  Begin(labels, {}, suffix);
+  End(value);
 }
 
 void Writer::Sample(std::string_view labels, uint64_t value, std::string_view suffix) {
-  Begin(labels, suffix);
-  AppendDigits(out_, value);
-  out_ += '\n';
+  Begin(labels, {}, suffix);
+  End(value);
+}
+
+void Writer::Sample(std::string_view labels, std::string_view more, double value) {
+  Begin(labels, more, {});
+  End(value);
+}
+
+void Writer::Sample(std::string_view labels, std::string_view more, uint64_t value) {
+  Begin(labels, more, {});
+  End(value);
 }
 
 void Writer::Histogram(std::string_view labels, std::span<const double> bounds,
@@ -253,15 +270,24 @@ void Writer::Finish() {
   if (format_ == Format::kOpenMetrics) out_ += "# EOF\n";
 }
 
-void Writer::Begin(std::string_view labels, std::string_view suffix) {
+void Writer::Begin(std::string_view labels, std::string_view more, std::string_view suffix) {
   out_ += name_;
-  out_ += suffix;
-  if (constant_ == nullptr || constant_->empty()) {
-    out_ += labels;
-  } else {
-    AppendWithConstant(labels);
-  }
-  out_ += ' ';
+  if (!suffix.empty()) out_ += suffix;
+  if (constant_ == nullptr || constant_->empty()) return AppendSet(out_, labels, more);
+  if (more.empty()) return AppendWithConstant(labels);
+  std::string set;
+  AppendSet(set, labels, more);
+  AppendWithConstant(set);
+}
+
+/// In one piece: appending costs more than what is appended.
+template <typename Number>
+void Writer::End(Number value) {
+  std::array<char, kMostDigits + 2> tail;
+  tail.front() = ' ';
+  char* end = WriteValue(tail.data() + 1, tail.data() + 1 + kMostDigits, value);
+  *end++ = '\n';
+  out_.append(tail.data(), end);
 }
 
 void Writer::AppendWithConstant(std::string_view labels) {

@@ -55,6 +55,9 @@ class Writer {
   /// A sample of the open family: its name with `suffix` ("", "_bucket", "_sum", "_count").
   void Sample(std::string_view labels, double value, std::string_view suffix = "");
   void Sample(std::string_view labels, uint64_t value, std::string_view suffix = "");
+  /// With `more`, rendered without braces ("interface=\"eth0\""), put behind the set.
+  void Sample(std::string_view labels, std::string_view more, double value);
+  void Sample(std::string_view labels, std::string_view more, uint64_t value);
   /// A whole histogram: `bounds` ascending without +Inf, `counts` one longer and not cumulative.
   void Histogram(std::string_view labels, std::span<const double> bounds, std::span<const uint64_t> counts,
                  double sum);
@@ -65,7 +68,9 @@ class Writer {
   void Finish();
 
  private:
-  void Begin(std::string_view labels, std::string_view suffix);
+  void Begin(std::string_view labels, std::string_view more, std::string_view suffix);
+  template <typename Number>
+  void End(Number value);
   void AppendWithConstant(std::string_view labels);
   void Collect(prometheus::MetricType type, const prometheus::ClientMetric& metric);
 

@@ -164,15 +164,10 @@ class Lazy {
     Open();
     writer_.Sample(labels, value);
   }
-  /// With `more` put behind the labels.
   template <typename Value>
   void Sample(std::string_view labels, std::string_view more, Value value) {
-    if (more.empty()) return Sample(labels, value);
-    set_.assign(labels.substr(0, labels.empty() ? 0 : labels.size() - 1));
-    set_ += labels.empty() ? '{' : ',';
-    set_ += more;
-    set_ += '}';
-    Sample(set_, value);
+    Open();
+    writer_.Sample(labels, more, value);
   }
 
  private:
@@ -184,7 +179,6 @@ class Lazy {
   std::string_view name_;
   std::string_view help_;
   Type type_;
-  std::string set_;
   bool open_ = false;
 };
 

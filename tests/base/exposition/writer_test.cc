@@ -89,6 +89,21 @@ TEST(RenderLabels, KeepsTheOrderAndIsEmptyForNone) {
   EXPECT_EQ(WithLabel("{a=\"2\"}", "le", "1.0"), "{a=\"2\",le=\"1.0\"}");
 }
 
+TEST(Writer, PutsOneMoreLabelBehindTheSet) {
+  std::string out;
+  Writer writer(out, Format::kText);
+  writer.Family("a", "A.", Type::kGauge);
+  writer.Sample("", "b=\"1\"", uint64_t{1});
+  writer.Sample("{x=\"1\"}", "b=\"1\"", 0.5);
+  writer.Sample("{x=\"1\"}", "", uint64_t{2});
+  const ConstantLabels constant = {{"b", "mine"}, {"c", "1"}};
+  Writer(out, Format::kText, constant).Sample("{x=\"1\"}", "b=\"1\"", uint64_t{3});
+  EXPECT_EQ(out,
+            "# HELP a A.\n# TYPE a gauge\n"
+            "a{b=\"1\"} 1\na{x=\"1\",b=\"1\"} 0.5\na{x=\"1\"} 2\n"
+            "{c=\"1\",x=\"1\",b=\"1\"} 3\n");
+}
+
 TEST(ConstantLabels, StandOnEverySampleSaveWhereItHasItsOwn) {
   const ConstantLabels constant = {{"site", "a\"b"}, {"pool", "mine"}};
   std::string out;
