@@ -57,8 +57,8 @@ class UsedHandles {
   /// Messages go to the same place again and again, many at a time. A set-up of which libcurl keeps but a
   /// pointer belongs to one transfer.
   static bool MayReuse(const ClientRequest& request) {
-    return request.method == "POST" && !request.stream && request.tls.server_name.empty() &&
-           request.proxy_headers.empty();
+    return request.method == "POST" && !request.stream && !request.take_body &&
+           request.tls.server_name.empty() && request.proxy_headers.empty();
   }
 
  private:
@@ -251,12 +251,17 @@ class HttpTransfer final : public curl::Transfer {
       self.request_.stream->data(std::string_view(data, size));
       return size;
     }
-    if (size > self.request_.max_response_bytes - self.response_.body.size()) {
+    if (size > self.request_.max_response_bytes - self.body_bytes_) {
       self.fault_ = Error(ErrorCode::kResourceExhausted, fmt::format("the response is larger than {} bytes",
                                                                      self.request_.max_response_bytes));
       return 0;
     }
-    self.response_.body.append(data, size);
+    self.body_bytes_ += size;
+    if (self.request_.take_body) {
+      self.request_.take_body(self.response_, std::string_view(data, size));
+    } else {
+      self.response_.body.append(data, size);
+    }
     return size;
   }
 
@@ -283,9 +288,9 @@ class HttpTransfer final : public curl::Transfer {
 
   /// At the end of a header: of the final response or of an interim one.
   void Open() {
-    const auto status = static_cast<int>(Info<long>(CURLINFO_RESPONSE_CODE));
-    if (request_.stream && status >= 200) request_.stream->opened(status);
-    if (!request_.stream) MakeRoom();
+    response_.status = static_cast<int>(Info<long>(CURLINFO_RESPONSE_CODE));
+    if (request_.stream && response_.status >= 200) request_.stream->opened(response_.status);
+    if (!request_.stream && !request_.take_body) MakeRoom();
   }
 
   /// A body of megabytes should not be copied from a small place to larger ones as it grows.
@@ -306,6 +311,7 @@ class HttpTransfer final : public curl::Transfer {
   const Done done_;
   ClientResponse response_;
   size_t header_bytes_ = 0;
+  size_t body_bytes_ = 0;
   List proxy_headers_;
   std::optional<Error> fault_;  // what we found wrong ourselves
 };

@@ -34,6 +34,13 @@ struct BasicAuth {
   std::string password;  ///< never logged
 };
 
+struct ClientResponse {
+  int status = 0;
+  Headers headers;
+  std::string body;
+  Duration elapsed{0};
+};
+
 /// Takes a response as it arrives, for one that has no end. Called on the client's own threads, one call at a
 /// time, never after Done: whoever takes long holds up other transfers, so hand it on.
 struct Stream {
@@ -61,13 +68,9 @@ struct ClientRequest {
   /// Then the response's body stays empty, `max_response_bytes` does not count, and `timeout` is for
   /// connecting alone; a peer that vanished without a word is noticed by TCP's keep-alive.
   std::optional<Stream> stream = {};
-};
-
-struct ClientResponse {
-  int status = 0;
-  Headers headers;
-  std::string body;
-  Duration elapsed{0};
+  /// Then the body's pieces go here as they arrive, with the head of the response, and the response's body
+  /// stays empty. Called as Stream's functions are, and perhaps once more after the handle was destroyed.
+  std::function<void(const ClientResponse& head, std::string_view piece)> take_body = {};
 };
 
 /// Any status is a response, not an error. Errors: kTimeout, kUnavailable (refused, reset, DNS, TLS),

@@ -1,8 +1,10 @@
 #include "alerting/collect/exposition/parser.h"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include <fmt/format.h>
 
@@ -21,6 +23,26 @@ bool IsType(std::string_view text, BodyFormat format) {
   return IsOneOf(text, {"gaugehistogram", "info", "stateset", "unknown"});
 }
 
+/// How many lines end in the text; by vectors, as each byte of a body passes here once.
+size_t CountLines(std::string_view text) {
+  constexpr size_t kWidth = 32;
+  constexpr size_t kMostTurns = 255;  // a count is a byte
+  size_t lines = 0;
+  while (text.size() >= kWidth) {
+    const size_t turns = std::min(text.size() / kWidth, kMostTurns);
+    std::array<unsigned char, kWidth> counts{};
+    for (size_t turn = 0; turn < turns; ++turn) {
+      const char* const bytes = text.data() + turn * kWidth;
+      for (size_t i = 0; i < kWidth; ++i) {
+        counts[i] = static_cast<unsigned char>(counts[i] + (bytes[i] == '\n' ? 1 : 0));
+      }
+    }
+    lines = std::accumulate(counts.begin(), counts.end(), lines);
+    text.remove_prefix(turns * kWidth);
+  }
+  return lines + static_cast<size_t>(std::count(text.begin(), text.end(), '\n'));
+}
+
 std::string Shown(std::string_view text) {
   constexpr size_t kLongest = 60;
   return model::Quote(text.substr(0, kLongest));
@@ -32,9 +54,20 @@ tl::unexpected<Error> Parser::Refuse(std::string message, size_t at) const {
   at = std::min(at, body_.size());
   const std::string_view before = body_.substr(0, at);
   const size_t line_start = before.rfind('\n') == std::string_view::npos ? 0 : before.rfind('\n') + 1;
-  const auto line = static_cast<int>(std::count(before.begin(), before.end(), '\n')) + 1;
+  const size_t line = lines_ + CountLines(before) + 1;
+  const size_t column = at - line_start + (line_start == 0 ? line_before_ : 0) + 1;
   return Fail(ErrorCode::kInvalidArgument, std::move(message),
-              Position{"", line, static_cast<int>(at - line_start) + 1});
+              Position{"", static_cast<int>(line), static_cast<int>(column)});
+}
+
+void Parser::Continue(std::string_view body, bool last) {
+  const std::string_view done = body_.substr(0, at_);
+  const size_t line_end = done.rfind('\n');
+  lines_ += CountLines(done);
+  line_before_ = line_end == std::string_view::npos ? line_before_ + done.size() : done.size() - line_end - 1;
+  body_ = body;
+  last_ = last;
+  at_ = 0;
 }
 
 void Parser::SkipBlanks() {
@@ -54,7 +87,14 @@ std::string_view Parser::TakeToken() {
   return body_.substr(start, at_ - start);
 }
 
-Result<Parser::Entry> Parser::Next() { return format_ == BodyFormat::kText ? NextText() : NextOpenMetrics(); }
+Result<Parser::Entry> Parser::Next() {
+  const size_t start = at_;
+  unclosed_ = false;
+  Result<Entry> entry = format_ == BodyFormat::kText ? NextText() : NextOpenMetrics();
+  if (!unclosed_ || last_) return entry;
+  at_ = start;
+  return Entry::kMore;
+}
 
 Result<std::vector<model::Label>> Parser::ReadLabels() const {
   Result<std::vector<model::Label>> labels = ReadSeriesLabels(series_, blanks());
@@ -66,6 +106,8 @@ Result<std::vector<model::Label>> Parser::ReadLabels() const {
 bool Parser::TakeSeries() {
   const std::string_view rest = body_.substr(at_);
   const size_t length = SeriesTextLength(rest, blanks());
+  unclosed_ = length == kUnclosed;
+  if (unclosed_) return false;
   series_ = rest.substr(0, length);
   at_ += length;
   return length > 0;
@@ -111,7 +153,7 @@ Status Parser::TakeValue(size_t& start) {
 Result<Parser::Entry> Parser::NextText() {
   for (;;) {
     SkipBlanks();
-    if (AtEnd()) return Entry::kEnd;
+    if (AtEnd()) return last_ ? Entry::kEnd : Entry::kMore;
     if (Peek() == '\n') {
       ++at_;
     } else if (Peek() == '#') {
@@ -189,7 +231,8 @@ Result<Parser::Entry> Parser::Metadata(Entry entry, std::string_view rest, size_
 }
 
 Result<Parser::Entry> Parser::NextOpenMetrics() {
-  if (AtEnd()) return ended_ ? Result<Entry>(Entry::kEnd) : Refuse("the data does not end with # EOF", at_);
+  if (ended_) return EndOpenMetrics();
+  if (AtEnd()) return last_ ? Refuse("the data does not end with # EOF", at_) : Result<Entry>(Entry::kMore);
   if (Peek() != '#') return OpenMetricsSample();
   const size_t start = at_;
   const std::string_view line = TakeLine();
@@ -205,7 +248,7 @@ Result<Parser::Entry> Parser::NextOpenMetrics() {
 Result<Parser::Entry> Parser::EndOpenMetrics() {
   if (!AtEnd()) return Refuse("unexpected data after # EOF", at_);
   ended_ = true;
-  return Entry::kEnd;
+  return last_ ? Entry::kEnd : Entry::kMore;
 }
 
 Result<Parser::Entry> Parser::OpenMetricsSample() {
@@ -250,7 +293,8 @@ Status Parser::TakeOpenMetricsTimestamp() {
 Status Parser::TakeExemplar() {
   const size_t start = at_;
   const size_t length = Peek() == '{' ? SeriesTextLength(body_.substr(at_), Blanks::kRefused) : 0;
-  if (length == 0) return Refuse("expected the labels of an exemplar", start);
+  unclosed_ = length == kUnclosed;
+  if (length == 0 || unclosed_) return Refuse("expected the labels of an exemplar", start);
   Result<std::vector<model::Label>> labels = ReadExemplarLabels(body_.substr(at_, length));
   if (!labels) return Refuse(labels.error().message(), start);
   at_ += length;

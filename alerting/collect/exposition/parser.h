@@ -3,9 +3,10 @@
 //
 // A pull parser over the body, which it does not copy: Next() goes to the next entry. Most of a scrape is a
 // repetition of the last one, so the caller first asks for the line that it expects: when the guess is right,
-// one comparison replaces the scan.
+// one comparison replaces the scan. What arrives in pieces is read by a PieceParser (pieces.h).
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,9 +34,16 @@ struct Exemplar {
 /// Not thread safe. The body must outlive it.
 class Parser {
  public:
-  enum class Entry { kSample, kType, kHelp, kUnit, kEnd };
+  enum class Entry { kSample, kType, kHelp, kUnit, kEnd, kMore };
 
-  Parser(std::string_view body, BodyFormat format) : body_(body), format_(format) {}
+  Parser(std::string_view body, BodyFormat format) : Parser(format) { Continue(body, true); }
+
+  /// Of a body that comes bit by bit: Continue() first.
+  explicit Parser(BodyFormat format) : format_(format) {}
+  /// Goes on with what is left() of the body so far and what follows it: whole lines unless it is the `last`
+  /// of it. Next() gives kMore when it needs a further call, which never follows the last one.
+  void Continue(std::string_view body, bool last);
+  std::string_view left() const { return body_.substr(std::min(at_, body_.size())); }
 
   /// Takes the next line as a kSample when it is the series text `guess`, one blank, a plain number, perhaps
   /// (in the text format) a blank and a timestamp, and nothing more; else false, and Next() reads what it is.
@@ -79,7 +87,11 @@ class Parser {
   std::string_view body_;
   BodyFormat format_;
   size_t at_ = 0;
-  bool ended_ = false;  // "# EOF" was seen
+  bool last_ = true;        // nothing follows body_
+  bool unclosed_ = false;   // body_ ended within quotes or braces
+  size_t lines_ = 0;        // line ends before body_
+  size_t line_before_ = 0;  // bytes of its first line that stand before it
+  bool ended_ = false;      // "# EOF" was seen
   std::string_view series_;
   double value_ = 0;
   std::optional<Timestamp> timestamp_;

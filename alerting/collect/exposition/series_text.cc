@@ -29,8 +29,9 @@ size_t BareNameLength(std::string_view text, bool colons) {
   return i;
 }
 
-/// From an opening quote to behind the closing one; 0 when it is not closed. OpenMetrics lets no quoted text
-/// go on in the next line, and neither format lets a line end be escaped by a backslash before it.
+/// From an opening quote to behind the closing one; 0 when it can't be closed, or kUnclosed. OpenMetrics lets
+/// no quoted text go on in the next line, and neither format lets a line end be escaped by a backslash before
+/// it.
 size_t QuotedLength(std::string_view text, Blanks blanks) {
   for (size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '\n' && blanks == Blanks::kRefused) return 0;
@@ -41,19 +42,21 @@ size_t QuotedLength(std::string_view text, Blanks blanks) {
       return i + 1;
     }
   }
-  return 0;
+  return kUnclosed;
 }
 
-/// From an opening brace to behind the closing one; 0 when it is not closed.
+bool IsLength(size_t length) { return length != 0 && length != kUnclosed; }
+
+/// From an opening brace to behind the closing one; 0 when it can't be closed, or kUnclosed.
 size_t BracesLength(std::string_view text, Blanks blanks) {
   for (size_t i = 1; i < text.size(); ++i) {
     if (text[i] == '}') return i + 1;
     if (text[i] != '"') continue;
     const size_t quoted = QuotedLength(text.substr(i), blanks);
-    if (quoted == 0) return 0;
+    if (!IsLength(quoted)) return quoted;
     i += quoted - 1;
   }
-  return 0;
+  return kUnclosed;
 }
 
 /// Reads what stands in the braces, one token after another.
@@ -139,7 +142,7 @@ class LabelReader {
 
   Result<std::string> Quoted() {
     const size_t length = QuotedLength(text_.substr(at_), blanks_);
-    if (length == 0) return Refuse("the quotes are not closed");
+    if (!IsLength(length)) return Refuse("the quotes are not closed");
     std::string value = Unescape(text_.substr(at_ + 1, length - 2), true);
     if (!value.empty() && !model::IsUtf8Name(value)) return Refuse("not valid UTF-8");
     at_ += length;
@@ -169,7 +172,7 @@ size_t SeriesTextLength(std::string_view rest, Blanks blanks) {
   }
   if (brace >= rest.size() || rest[brace] != '{') return name;
   const size_t braces = BracesLength(rest.substr(brace), blanks);
-  return braces == 0 ? 0 : brace + braces;
+  return IsLength(braces) ? brace + braces : braces;
 }
 
 Result<std::vector<model::Label>> ReadSeriesLabels(std::string_view series, Blanks blanks) {
@@ -198,7 +201,7 @@ Status CheckLabelNames(std::span<const model::Label> labels) {
 std::optional<std::string> ReadMetricName(std::string_view rest, Blanks blanks, size_t& length) {
   if (rest.starts_with('"')) {
     length = QuotedLength(rest, blanks);
-    if (length == 0) return std::nullopt;
+    if (!IsLength(length)) return std::nullopt;
     std::string name = Unescape(rest.substr(1, length - 2), true);
     return model::IsUtf8Name(name) ? std::optional(std::move(name)) : std::nullopt;
   }

@@ -21,7 +21,10 @@ inline bool IsBlank(char c) { return c == ' ' || c == '\t'; }
 /// Whether blanks may stand between the tokens, and newlines in quotes (text format), or not (OpenMetrics).
 enum class Blanks { kAllowed, kRefused };
 
-/// The length of the series text that `rest` begins with, 0 when it begins with none.
+/// Not a length: the text ends within quotes or braces, so that more of it might close them.
+inline constexpr size_t kUnclosed = std::string_view::npos;
+
+/// The length of the series text that `rest` begins with; 0 when it begins with none, or kUnclosed.
 size_t SeriesTextLength(std::string_view rest, Blanks blanks);
 
 /// The labels in order written, `__name__` first; CheckLabelNames() is the caller's. kInvalidArgument with
@@ -35,8 +38,8 @@ Result<std::vector<model::Label>> ReadExemplarLabels(std::string_view text);
 /// that only this is wrong with.
 Status CheckLabelNames(std::span<const model::Label> labels);
 
-/// A metric name at the start of `rest`, quoted or not: its value; `length` gets what it takes. nullopt when
-/// there is none.
+/// A metric name at the start of `rest`, a line or the end of one, quoted or not: its value; `length` gets
+/// what it takes. nullopt when there is none.
 std::optional<std::string> ReadMetricName(std::string_view rest, Blanks blanks, size_t& length);
 
 /// `\\`, `\n` and, where `quotes`, `\"` undone; other escapes stay.

@@ -263,36 +263,49 @@ Status Ingester::CheckSampleLimit(const IngestCounts& counts) const {
                                   counts.limited, settings_.limits.samples));
 }
 
-Status Ingester::ReadBody(std::string_view body, BodyFormat format, const Page& page) {
-  Parser parser(body, format);
+/// Up to where the body is there.
+Status Ingester::Read(Page& page) {
+  PieceParser& parser = page.parser;
   for (;;) {
     if (parser.TakeKnown(cache_.Guess())) {
-      if (TakeUsual(parser, page)) continue;
-      if (Status status = Sample(parser, cache_.Guessed(), page); !status) return status;
+      if (TakeUsual(parser.entry(), page)) continue;
+      if (Status status = Sample(parser.entry(), cache_.Guessed(), page); !status) return status;
       continue;
     }
     const Result<Parser::Entry> entry = parser.Next();
     if (!entry) return Fail(entry.error());
-    if (*entry == Parser::Entry::kEnd) break;
+    if (*entry == Parser::Entry::kEnd || *entry == Parser::Entry::kMore) return {};
     if (*entry != Parser::Entry::kSample) {
-      Remember(*entry, parser);
-    } else if (Status status = Sample(parser, cache_.Find(parser.series()), page); !status) {
+      Remember(*entry, parser.entry());
+    } else if (Status status = Sample(parser.entry(), cache_.Find(parser.entry().series()), page); !status) {
       return status;
     }
   }
-  if (Status status = Flush(page); !status) return status;
-  return CheckSampleLimit(page.counts);
 }
 
-Status Ingester::Ingest(std::string_view body, BodyFormat format, Timestamp at, model::Appender& appender,
-                        IngestCounts& counts) {
+void Ingester::Begin(BodyFormat format, Timestamp at, model::Appender& appender, IngestCounts& counts) {
   cache_.Begin();
   exemplars_.clear();
-  if (Status status = ReadBody(body, format, {at, appender, counts}); !status) {
-    queued_.clear();
-    queued_places_.clear();
-    exemplars_.clear();
-    last_exemplars_.clear();  // they are to be kept by the scrape that shows them again
+  page_ = std::make_unique<Page>(at, appender, counts, PieceParser(format));
+}
+
+void Ingester::Take(std::string_view piece) {
+  if (!page_->status) return;
+  page_->parser.Add(piece);
+  page_->status = Read(*page_);
+}
+
+Status Ingester::Finish() {
+  const Page& page = *page_;
+  Status status = page.status;
+  if (status) {
+    page_->parser.End();
+    status = Read(*page_);
+  }
+  if (status) status = Flush(page);
+  if (status) status = CheckSampleLimit(page.counts);
+  if (!status) {
+    DropPage();
     cache_.Abandon();
     return status;
   }
@@ -301,9 +314,23 @@ Status Ingester::Ingest(std::string_view body, BodyFormat format, Timestamp at, 
     if (gone.live) ended.push_back({gone.ref, model::StaleNan()});
     last_exemplars_.erase(gone.ref);
   });
-  End(ended, at, appender);
-  EndAdopted(at, appender);
+  End(ended, page.at, page.appender);
+  EndAdopted(page.at, page.appender);
+  page_.reset();
   return {};
+}
+
+void Ingester::Abandon() {
+  DropPage();
+  cache_.Undo();
+}
+
+void Ingester::DropPage() {
+  queued_.clear();
+  queued_places_.clear();
+  exemplars_.clear();
+  last_exemplars_.clear();  // they are to be kept by the scrape that shows them again
+  page_.reset();
 }
 
 /// A series that the store does not know any more has no need of an end.

@@ -1,17 +1,18 @@
-// A scrape's body into the store: read, relabelled, appended, with a stale marker for each series that is
-// gone.
+// A scrape's body into the store: read as it arrives, relabelled, appended, with a stale marker for each
+// series that is gone.
 //
 // Labels are made only of a series that is new; of the others the store's short names are handed on, many at
 // once.
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <unordered_map>
 #include <utility>
 #include <vector>
 
-#include "alerting/collect/exposition/parser.h"
+#include "alerting/collect/exposition/pieces.h"
 #include "alerting/collect/scrape/options.h"
 #include "alerting/collect/scrape/series_cache.h"
 #include "alerting/model/appender.h"
@@ -55,11 +56,18 @@ class Ingester {
 
   explicit Ingester(Settings settings) : settings_(std::move(settings)) {}
 
-  /// Appends the body's samples at `at` (those with timestamps of their own at these, when honoured) and ends
-  /// the series that it no longer shows. Does not commit. After an error (a malformed body, a limit) nothing
-  /// of the batch may be committed: roll back, and call MarkAllStale() on a new one.
-  Status Ingest(std::string_view body, BodyFormat format, Timestamp at, model::Appender& appender,
-                IngestCounts& counts);
+  /// Starts on a body; `appender` and `counts` are used until Finish() or Abandon(). Its samples are appended
+  /// at `at`, those with timestamps of their own at these, when honoured.
+  void Begin(BodyFormat format, Timestamp at, model::Appender& appender, IngestCounts& counts);
+  /// Appends the samples of its next bytes. What it finds wrong Finish() tells.
+  void Take(std::string_view piece);
+  /// The body was whole: ends the series that it no longer shows. Does not commit. After an error (a
+  /// malformed body, a limit) nothing of the batch may be committed: roll back, and call MarkAllStale() on a
+  /// new one.
+  Status Finish();
+  /// Instead of Finish(), when the rest of the body will not come: as if none of it had. Then, too, nothing
+  /// of the batch may be committed.
+  void Abandon();
   /// Ends every series that has samples: the scrape failed, or the target is gone.
   void MarkAllStale(Timestamp at, model::Appender& appender);
 
@@ -69,8 +77,8 @@ class Ingester {
   /// All series that have samples.
   std::vector<model::SeriesRef> Live() const;
 
-  /// The exemplars of the last Ingest() that were not there before it; for whoever keeps them once the batch
-  /// is committed.
+  /// The exemplars of the last body that were not there before it; for whoever keeps them once the batch is
+  /// committed.
   std::vector<std::pair<model::Labels, model::Exemplar>> TakeExemplars() { return std::move(exemplars_); }
 
   const MetadataMap& metadata() const { return metadata_; }
@@ -83,9 +91,12 @@ class Ingester {
     Timestamp at;
     model::Appender& appender;
     IngestCounts& counts;
+    PieceParser parser;
+    Status status{};
   };
 
-  Status ReadBody(std::string_view body, BodyFormat format, const Page& page);
+  Status Read(Page& page);
+  void DropPage();
   bool TakeUsual(const Parser& parser, const Page& page);
   Status Sample(const Parser& parser, SeriesCache::Place place, const Page& page);
   Result<SeriesCache::Place> NewSeries(const Parser& parser, model::Labels& labels, const Page& page);
@@ -110,6 +121,7 @@ class Ingester {
   MetadataMap metadata_;
   bool metadata_changed_ = false;
   std::vector<model::SeriesRef> adopted_;
+  std::unique_ptr<Page> page_;  // null between bodies
   // Samples of known series that wait to be handed on together: their time, and where they stand in the
   // cache.
   Timestamp queued_time_;

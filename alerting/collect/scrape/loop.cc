@@ -13,8 +13,6 @@ constexpr std::array<std::string_view, 5> kReportNames = {
     "up", "scrape_duration_seconds", "scrape_samples_scraped", "scrape_samples_post_metric_relabeling",
     "scrape_series_added"};
 
-constexpr int kOk = 200;
-
 Ingester::Settings IngestSettings(const Target& target, const JobPlan& plan) {
   return {.target_labels = target.labels,
           .metric_relabeling = plan.metric_relabeling,
@@ -52,7 +50,8 @@ ScrapeLoop::ScrapeLoop(Target target, std::shared_ptr<const JobPlan> plan, const
                      {"target", http::RedactUrl(target_.url)}})),
       schedule_(target_.interval, target_.Hash()),
       strand_(parts.executor.MakeStrand()),
-      ingester_(IngestSettings(target_, *plan_)) {
+      intake_(std::make_shared<Intake>(IngestSettings(target_, *plan_), plan_->options.fallback_format,
+                                       parts.store)) {
   for (size_t i = 0; i < kReports; ++i) {
     model::LabelsBuilder labels(target_.labels);
     reports_[i].labels = labels.Set(model::kMetricName, kReportNames[i]).Build();
@@ -80,7 +79,6 @@ void ScrapeLoop::Tick() {
   const bool late = now - next_ >= schedule_.interval();
   const Timestamp slot = late ? schedule_.SlotAt(now) : next_;
   if (in_flight_ != nullptr) {  // a timeout as long as the interval: what has not come by now is late
-    ++attempt_;
     in_flight_.reset();
     Conclude(Fail(ErrorCode::kTimeout, "the scrape did not end within its interval"));
   }
@@ -110,49 +108,34 @@ void ScrapeLoop::ForceFailure(std::string reason) {
 void ScrapeLoop::Send(Timestamp slot) {
   slot_ = slot;
   sent_at_ = clock_.Now();
-  const uint64_t attempt = ++attempt_;
+  attempt_ = intake_->Begin(slot);
   if (!forced_failure_.empty()) return Conclude(Fail(ErrorCode::kResourceExhausted, forced_failure_));
   Result<http::ClientRequest> request = Request();
   if (!request) {
     Conclude(Fail(request.error()));
     return;
   }
+  request->take_body = [weak = std::weak_ptr(intake_), attempt = attempt_](const http::ClientResponse& head,
+                                                                           std::string_view piece) {
+    if (const auto intake = weak.lock()) intake->Take(attempt, head, piece);
+  };
   in_flight_ = client_.Send(std::move(*request), [weak = weak_from_this(), strand = strand_,
-                                                  attempt](Result<http::ClientResponse> answer) {
-    strand->Post([weak, attempt, answer = std::move(answer)]() mutable {
-      if (auto self = weak.lock()) self->Answered(attempt, std::move(answer));
+                                                  attempt = attempt_](Result<http::ClientResponse> answer) {
+    strand->Post([weak, attempt, answer = std::move(answer)] {
+      if (auto self = weak.lock()) self->Answered(attempt, answer);
     });
   });
 }
 
-void ScrapeLoop::Answered(uint64_t attempt, Result<http::ClientResponse> answer) {
+void ScrapeLoop::Answered(Intake::Attempt attempt, const Result<http::ClientResponse>& answer) {
   if (stopped_ || attempt != attempt_) return;
   in_flight_.reset();
-  Conclude(std::move(answer));
-}
-
-Status ScrapeLoop::Store(const http::ClientResponse& response, model::Appender& appender,
-                         IngestCounts& counts) {
-  if (response.status != kOk) {
-    return Fail(ErrorCode::kUnavailable, fmt::format("server returned HTTP status {} {}", response.status,
-                                                     http::StatusText(response.status)));
-  }
-  Result<BodyFormat> format =
-      FormatOfContentType(response.headers.Get("Content-Type"), plan_->options.fallback_format);
-  if (!format) return Fail(format.error());
-  return ingester_.Ingest(response.body, *format, slot_, appender, counts);
+  Conclude(answer);
 }
 
 /// Body and reports become visible in one commit; of a failed scrape the reports and the stale markers do.
-void ScrapeLoop::Conclude(Result<http::ClientResponse> answer) {
-  IngestCounts counts;
-  std::unique_ptr<model::Appender> appender = store_.MakeAppender();
-  const Status outcome = answer ? Store(*answer, *appender, counts) : Status(Fail(answer.error()));
-  if (!outcome) {
-    appender->Rollback();
-    appender = store_.MakeAppender();
-    ingester_.MarkAllStale(slot_, *appender);
-  }
+void ScrapeLoop::Conclude(const Result<http::ClientResponse>& answer) {
+  auto [outcome, counts, appender, exemplars] = intake_->End(answer);
   const Duration took = clock_.Now() - sent_at_;
   AppendReports(
       *appender,
@@ -161,7 +144,7 @@ void ScrapeLoop::Conclude(Result<http::ClientResponse> answer) {
       slot_);
   if (Status status = appender->Commit(); !status)
     log_.Error("Storing a scrape failed", {{"err", status.error()}});
-  for (auto& [series, exemplar] : ingester_.TakeExemplars()) {
+  for (auto& [series, exemplar] : exemplars) {
     if (exemplars_ != nullptr) exemplars_->Add(series, std::move(exemplar));
   }
   scraped_ = true;
@@ -194,8 +177,7 @@ void ScrapeLoop::Log(const Status& outcome, const IngestCounts& counts) const {
 }
 
 void ScrapeLoop::Publish(const Status& outcome, Duration took) {
-  std::shared_ptr<const MetadataMap> metadata;
-  if (ingester_.TakeMetadataChange()) metadata = std::make_shared<const MetadataMap>(ingester_.metadata());
+  std::shared_ptr<const MetadataMap> metadata = intake_->TakeMetadata();
   const std::lock_guard lock(mutex_);
   status_.health = outcome ? Health::kUp : Health::kDown;
   status_.last_error = outcome ? "" : outcome.error().ToString();
@@ -213,6 +195,7 @@ void ScrapeLoop::End() {
   stopped_ = true;
   timer_.Cancel();
   in_flight_.reset();
+  intake_->Drop();
 }
 
 void ScrapeLoop::Stop() {
@@ -224,7 +207,7 @@ void ScrapeLoop::StopStale() {
     self->End();
     std::unique_ptr<model::Appender> appender = self->store_.MakeAppender();
     const Timestamp at = std::max(self->clock_.Now(), self->slot_ + Duration(1));
-    self->ingester_.MarkAllStale(at, *appender);
+    self->intake_->MarkAllStale(at, *appender);
     if (self->scraped_) {
       std::array<double, kReports> stale{};
       stale.fill(model::StaleNan());
@@ -237,10 +220,7 @@ void ScrapeLoop::StopStale() {
 void ScrapeLoop::HandOver(std::shared_ptr<ScrapeLoop> successor) {
   strand_->Post([self = shared_from_this(), successor = std::move(successor)]() mutable {
     self->End();
-    ScrapeLoop& next = *successor;
-    next.strand_->Post([successor = std::move(successor), series = self->ingester_.Live()]() mutable {
-      successor->ingester_.Adopt(std::move(series));
-    });
+    successor->intake_->Adopt(self->intake_->Live());
   });
 }
 

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "alerting/collect/scrape/ingest.h"
+#include "alerting/collect/scrape/intake.h"
 #include "alerting/collect/scrape/schedule.h"
 #include "alerting/collect/scrape/target.h"
 #include "base/async/strand.h"
@@ -83,9 +83,8 @@ class ScrapeLoop : public std::enable_shared_from_this<ScrapeLoop> {
   void Tick();
   void Send(Timestamp slot);
   Result<http::ClientRequest> Request() const;
-  void Answered(uint64_t attempt, Result<http::ClientResponse> answer);
-  Status Store(const http::ClientResponse& response, model::Appender& appender, IngestCounts& counts);
-  void Conclude(Result<http::ClientResponse> answer);
+  void Answered(Intake::Attempt attempt, const Result<http::ClientResponse>& answer);
+  void Conclude(const Result<http::ClientResponse>& answer);
   void AppendReports(model::Appender& appender, const std::array<double, kReports>& values, Timestamp at);
   void Publish(const Status& outcome, Duration took);
   void Log(const Status& outcome, const IngestCounts& counts) const;
@@ -100,18 +99,18 @@ class ScrapeLoop : public std::enable_shared_from_this<ScrapeLoop> {
   const Logger log_;
   const Schedule schedule_;
   const std::shared_ptr<async::Strand> strand_;
+  const std::shared_ptr<Intake> intake_;
 
   // On the strand.
   bool stopped_ = false;
   std::string forced_failure_;  // "" for none
   async::Timer timer_;
   Timestamp next_;
-  uint64_t attempt_ = 0;                             // tells an answer that comes too late
+  Intake::Attempt attempt_ = 0;                      // tells an answer that comes too late
   std::unique_ptr<http::Client::Handle> in_flight_;  // null when nothing is
   Timestamp slot_;                                   // of the scrape under way or the last one
   Timestamp sent_at_;
   bool scraped_ = false;  // once at least
-  Ingester ingester_;
   std::array<Report, kReports> reports_;
 
   mutable std::mutex mutex_;

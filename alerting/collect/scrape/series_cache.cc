@@ -112,7 +112,13 @@ bool SeriesCache::SeeElsewhere(Place place) {
 }
 
 void SeriesCache::Abandon() {
-  if (entries_.size() > 2 * last_complete_ + kMostOfFailures) {
+  if (entries_.size() > 2 * last_complete_ + kMostOfFailures) return Undo();
+  index_ = {};
+  at_cursor_.Forget();
+}
+
+void SeriesCache::Undo() {
+  if (entries_.size() > complete_) {
     rests_.resize(entries_[complete_].rest);
     entries_.resize(complete_);
   }

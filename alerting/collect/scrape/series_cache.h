@@ -19,8 +19,8 @@ namespace tocsin::collect {
 /// Not thread safe; a loop's own.
 class SeriesCache {
  public:
-  /// A series' place: in the order of the last complete scrape, then those added since; valid until Finish()
-  /// or Abandon().
+  /// A series' place: in the order of the last complete scrape, then those added since; valid until Finish(),
+  /// Abandon() or Undo().
   using Place = uint32_t;
   static constexpr Place kNone = 0xffffffff;
 
@@ -71,6 +71,8 @@ class SeriesCache {
   /// unless failing scrapes of ever other series have filled the cache; a complete scrape forgets what it
   /// does not show.
   void Abandon();
+  /// Ends a scrape of which not all came: forgets what it added.
+  void Undo();
 
   Entry& entry(Place place) { return entries_[place]; }
   std::string Text(Place place) const { return std::string(Walker().Read(*this, place)); }

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -29,10 +30,12 @@ class FakeClient final : public http::Client {
     return handle;
   }
 
-  /// Answers what is under way and still wanted.
+  /// Answers what is under way and still wanted; a body that is taken as it arrives comes in pieces of
+  /// `piece_bytes`.
   void AnswerAll(const Result<http::ClientResponse>& answer) {
     for (Pending& one : std::exchange(pending, {})) {
-      if (!one.wanted.expired()) one.done(answer);
+      if (one.wanted.expired()) continue;
+      one.done(answer && one.request.take_body ? InPieces(one.request, *answer) : answer);
     }
   }
 
@@ -49,8 +52,17 @@ class FakeClient final : public http::Client {
   std::vector<Pending> pending;
   http::ClientRequest last_request;
   int sent = 0;
+  size_t piece_bytes = 3;
 
  private:
+  Result<http::ClientResponse> InPieces(const http::ClientRequest& request, http::ClientResponse head) const {
+    const std::string body = std::exchange(head.body, {});
+    for (size_t at = 0; at < body.size(); at += piece_bytes) {
+      request.take_body(head, std::string_view(body).substr(at, piece_bytes));
+    }
+    return head;
+  }
+
   class Kept final : public Handle {
    public:
     explicit Kept(std::shared_ptr<bool> alive) : alive_(std::move(alive)) {}

@@ -337,6 +337,32 @@ TEST_F(ClientTest, HandsAStreamOnAsItArrives) {
   EXPECT_THAT(seen, StartsWith("500|bad"));
 }
 
+TEST_F(ClientTest, HandsABodyOnInPiecesWithItsHead) {
+  std::string seen;
+  const auto run = [&](const std::string& url, size_t most) {
+    seen.clear();
+    ClientRequest request{
+        .url = url, .max_response_bytes = most, .follow_redirects = true, .accept_gzip = true};
+    request.take_body = [&seen](const ClientResponse& head, std::string_view piece) {
+      if (seen.empty()) seen = std::to_string(head.status) + std::string(head.headers.Get("Content-Type")) + "|";
+      seen += piece;
+    };
+    return client_->SendAndWait(std::move(request));
+  };
+  const auto zipped = run(base_ + "/gzip", 100'000);
+  ASSERT_TRUE(zipped) << zipped.error().ToString();
+  EXPECT_EQ(seen, "200text/plain; charset=utf-8|" + std::string(100'000, 'z'));
+  EXPECT_EQ(zipped->status, 200);
+  EXPECT_EQ(zipped->body, "");
+  const auto over = run(base_ + "/gzip", 99'999);
+  ASSERT_FALSE(over);
+  EXPECT_EQ(over.error().message(), "GET " + base_ + "/gzip: the response is larger than 99999 bytes");
+  EXPECT_TRUE(run(base_ + "/redirect", 100));
+  EXPECT_THAT(seen, EndsWith("|hello"));
+  EXPECT_TRUE(run(base_ + "/status/503", 100));
+  EXPECT_THAT(seen, StartsWith("503"));
+}
+
 TEST_F(ClientTest, ReportsARefusedConnectionWithoutTheUrlsSecrets) {
   std::string url = RefusingUrl();
   url.insert(std::string("http://").size(), "user:secret@");

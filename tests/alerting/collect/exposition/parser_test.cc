@@ -22,6 +22,9 @@ std::vector<std::string> ReadAll(std::string_view body, BodyFormat format, std::
     switch (*entry) {
       case Parser::Entry::kEnd:
         return out;
+      case Parser::Entry::kMore:
+        out.emplace_back("more of what is whole");
+        return out;
       case Parser::Entry::kHelp:
         out.push_back("help " + parser.name() + " " + parser.text());
         break;

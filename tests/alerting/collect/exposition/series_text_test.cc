@@ -63,7 +63,8 @@ TEST(SeriesText, FindsItsEnd) {
   EXPECT_EQ(SeriesTextLength(R"(a{x="} \" "} 1)", Blanks::kAllowed), 12U);
   EXPECT_EQ(SeriesTextLength("a {} 1", Blanks::kAllowed), 4U);
   EXPECT_EQ(SeriesTextLength("a {} 1", Blanks::kRefused), 1U);
-  EXPECT_EQ(SeriesTextLength("a{x=\"", Blanks::kAllowed), 0U);
+  EXPECT_EQ(SeriesTextLength("a{x=\"", Blanks::kAllowed), kUnclosed);
+  EXPECT_EQ(SeriesTextLength("a{x=\"y\"", Blanks::kRefused), kUnclosed);
   EXPECT_EQ(SeriesTextLength("1a", Blanks::kAllowed), 0U);
   EXPECT_EQ(SeriesTextLength("a{x=\"\n\"} 1", Blanks::kAllowed), 8U);
   EXPECT_EQ(SeriesTextLength("a{x=\"\n\"} 1", Blanks::kRefused), 0U);

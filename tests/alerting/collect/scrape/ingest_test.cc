@@ -1,5 +1,8 @@
 #include "alerting/collect/scrape/ingest.h"
 
+#include <array>
+#include <string>
+
 #include <fmt/format.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -14,10 +17,14 @@ using testing::ElementsAre;
 class IngesterTest : public testing::Test {
  protected:
   /// Ingests and commits; gives the error's text, "" for none.
-  std::string Scrape(std::string_view body, int64_t at, BodyFormat format = BodyFormat::kText) {
+  std::string Scrape(std::string_view body, int64_t at, BodyFormat format = BodyFormat::kText,
+                     size_t cut = std::string_view::npos) {
     counts_ = {};
     auto appender = store_.MakeAppender();
-    const Status status = ingester_.Ingest(body, format, Timestamp::FromMillis(at), *appender, counts_);
+    ingester_.Begin(format, Timestamp::FromMillis(at), *appender, counts_);
+    ingester_.Take(body.substr(0, cut));
+    if (cut < body.size()) ingester_.Take(body.substr(cut));
+    const Status status = ingester_.Finish();
     if (!status) return status.error().ToString();
     EXPECT_TRUE(appender->Commit().has_value());
     return "";
@@ -48,6 +55,55 @@ TEST_F(IngesterTest, ASecondScrapeUsesTheReferences) {
   Scrape("a 1\nb 2\n", 2000);
   EXPECT_EQ(store_.known_refs_used, 2U);
   EXPECT_EQ(counts_.series_added, 0U);
+}
+
+/// Three scrapes: the samples, the ends of series, the exemplars and the errors.
+TEST_F(IngesterTest, ABodyCutAnywhereComesToTheSame) {
+  const std::array<std::string, 5> pages = {
+      "a_total 1\nb{x=\"over\ntwo\"} 2\nc 3 0.5 # {t=\"x\"} 1\nd 4\n# EOF\n",
+      "a_total 1\n# TYPE b gauge\nb{x=\"1\"} 2\nc 4 0.6 # {t=\"y\"} 1\n# EOF\n",
+      "a_total 2\nb{x=\"1\"} 3\nc 5\ne 5\nd x\n# EOF\n", "a_total 2\nb{x=\"1\"} 3\ne 5\na_total 7\n# EOF\n",
+      "b{x=\"1\"} 3\na_total 2\n"};
+  for (const BodyFormat format : {BodyFormat::kText, BodyFormat::kOpenMetrics}) {
+    const auto all = [&](size_t page_cut, size_t cut) {
+      Use({.target_labels = {{"job", "j"}}, .limits = {.samples = 5}});
+      store_ = FakeStore();
+      std::string out;
+      for (size_t i = 0; i < pages.size(); ++i) {
+        const auto at = static_cast<int64_t>(1000 * (i + 1));
+        const std::string error = Scrape(pages[i], at, format, i == page_cut ? cut : std::string::npos);
+        if (!error.empty()) MarkAllStale(at);
+        out += fmt::format("{} {} {} {} {} {}\n{}\n", error, counts_.scraped, counts_.kept, counts_.limited,
+                           counts_.series_added, counts_.duplicates, fmt::join(store_.Take(), "\n"));
+        for (const auto& [series, exemplar] : ingester_.TakeExemplars()) out += exemplar.labels.ToString();
+      }
+      return out;
+    };
+    const std::string whole = all(0, std::string::npos);
+    for (size_t page = 0; page < pages.size(); ++page) {
+      for (size_t cut = 0; cut < pages[page].size(); ++cut) {
+        ASSERT_EQ(all(page, cut), whole) << "page " << page << " cut at " << cut;
+      }
+    }
+  }
+}
+
+TEST_F(IngesterTest, ABodyThatIsGivenUpLeavesNothing) {
+  Scrape("a 1\nb 1\n", 1000);
+  store_.Take();
+  {
+    auto appender = store_.MakeAppender();
+    ingester_.Begin(BodyFormat::kText, Timestamp::FromMillis(2000), *appender, counts_);
+    ingester_.Take("b 2\nnew 1\na");
+    ingester_.Abandon();
+  }
+  EXPECT_EQ(Scrape("a 3\nb 3\nnew 3\n", 3000), "");
+  EXPECT_EQ(counts_.series_added, 1U);
+  EXPECT_THAT(store_.Take(),
+              ElementsAre(R"(a{job="j"} 3 @3000)", R"(b{job="j"} 3 @3000)", R"(new{job="j"} 3 @3000)"));
+  Scrape("a 4\n", 4000);
+  EXPECT_THAT(store_.Take(), ElementsAre(R"(a{job="j"} 4 @4000)", R"(b{job="j"} stale @4000)",
+                                         R"(new{job="j"} stale @4000)"));
 }
 
 TEST_F(IngesterTest, ConflictingLabelsAreExported) {
