@@ -113,7 +113,7 @@ SeriesId Index::Find(const model::Labels& labels) const {
 void Index::Add(SeriesId id, const model::Labels& labels) {
   const model::Labels& kept = labels_.Make(id) = texts_ ? labels.Pooled(*texts_) : labels;
   label_bytes_ += kept.memory();
-  if ((size_ + 1) * 4 > slots_.size() * 3) GrowSlots();
+  if ((size_ + 1) * 8 > slots_.size() * 7) GrowSlots();
   InsertSlot(id, labels.hash());
   ++size_;
   ++changes_;

@@ -17,6 +17,7 @@ std::string LogHeader() { return std::string(kLogMagic); }
 
 void PutRecord(RecordType type, std::string_view payload, std::string& out) {
   const char kind = static_cast<char>(type);
+  out.reserve(out.size() + kRecordHead + payload.size());
   PutFixed(out, static_cast<uint32_t>(payload.size()));
   PutFixed(out, Crc32c(payload, Crc32c({&kind, 1})));
   out.push_back(kind);

@@ -152,6 +152,8 @@ std::string SeriesEncoder::Take() {
 
 void EncodeSamples(std::span<const PendingSample> samples, std::string& out) {
   // Piece by piece: room for the most that a large scrape could take would be megabytes, for a fifth of them.
+  constexpr size_t kUsualSampleBytes = 5;
+  out.reserve(out.size() + samples.size() * kUsualSampleBytes);
   std::array<char, 256 * kMostSampleBytes> piece{};
   const char* const full = piece.data() + piece.size() - kMostSampleBytes;
   char* at = piece.data();

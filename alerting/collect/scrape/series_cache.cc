@@ -1,6 +1,7 @@
 #include "alerting/collect/scrape/series_cache.h"
 
 #include <algorithm>
+#include <cstring>
 #include <functional>
 #include <limits>
 #include <numeric>
@@ -18,6 +19,12 @@ constexpr size_t kMostOfFailures = 1000;
 /// Each so many texts one stands whole, so that any is read in as many steps at most.
 constexpr SeriesCache::Place kRun = 16;
 
+/// Of that many rests it is known whether one recurs: more than a family of a page has lines.
+constexpr size_t kRecentRests = 4096;
+
+/// The length of a rest is a byte; this one says that it stands in the four behind it.
+constexpr unsigned char kLongRest = 0xff;
+
 }  // namespace
 
 std::string_view SeriesCache::Walker::Read(const SeriesCache& cache, Place place) {
@@ -25,7 +32,7 @@ std::string_view SeriesCache::Walker::Read(const SeriesCache& cache, Place place
   const bool follows = place_ != kNone && place_ >= run && place_ <= place;
   for (Place at = follows ? place_ + 1 : run; at <= place; ++at) {
     text_.resize(cache.entries_[at].shared);
-    text_ += cache.Rest(at);
+    text_ += cache.RestAt(cache.entries_[at].rest);
   }
   place_ = place;
   return text_;
@@ -33,7 +40,6 @@ std::string_view SeriesCache::Walker::Read(const SeriesCache& cache, Place place
 
 /// Makes the entry the last one; `before` is the text of the one before.
 void SeriesCache::PutText(Entry entry, std::string_view before, std::string_view text) {
-  entry.rest = static_cast<uint32_t>(rests_.size());
   entry.shared = 0;
   if (entries_.size() % kRun != 0) {
     const size_t most = std::min({before.size(), text.size(), size_t{std::numeric_limits<uint16_t>::max()}});
@@ -41,8 +47,45 @@ void SeriesCache::PutText(Entry entry, std::string_view before, std::string_view
         std::mismatch(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(most), before.begin());
     entry.shared = static_cast<uint16_t>(differs.first - text.begin());
   }
+  entry.rest = PutRest(text.substr(entry.shared));
   entries_.push_back(entry);
-  rests_ += text.substr(entry.shared);
+}
+
+std::string_view SeriesCache::RestAt(uint32_t at) const {
+  const char* const begin = rests_.data() + at;
+  uint32_t length = static_cast<unsigned char>(*begin);
+  if (length != kLongRest) return {begin + 1, length};
+  std::memcpy(&length, begin + 1, sizeof(length));
+  return {begin + 1 + sizeof(length), length};
+}
+
+/// Where it stands, which may be where it stood.
+uint32_t SeriesCache::PutRest(std::string_view rest) {
+  if (recent_rests_.empty()) recent_rests_.assign(kRecentRests, kNone);
+  uint32_t& known = recent_rests_[std::hash<std::string_view>{}(rest) % kRecentRests];
+  if (known != kNone && RestAt(known) == rest) return known;
+  known = static_cast<uint32_t>(rests_.size());
+  const auto length = static_cast<uint32_t>(rest.size());
+  if (length < kLongRest) {
+    rests_.push_back(static_cast<char>(length));
+  } else {
+    rests_.push_back(static_cast<char>(kLongRest));
+    rests_.append(reinterpret_cast<const char*>(&length), sizeof(length));
+  }
+  rests_ += rest;
+  return known;
+}
+
+/// Keeps the first ones, and what these need.
+void SeriesCache::Shorten(size_t entries) {
+  entries_.resize(entries);
+  size_t end = 0;
+  for (const Entry& entry : entries_) {
+    const std::string_view rest = RestAt(entry.rest);
+    end = std::max(end, static_cast<size_t>(rest.data() + rest.size() - rests_.data()));
+  }
+  rests_.resize(end);
+  recent_rests_ = {};
 }
 
 void SeriesCache::Begin() {
@@ -70,9 +113,8 @@ SeriesCache::Place SeriesCache::Search(std::string_view text) {
 }
 
 SeriesCache::Place SeriesCache::Add(std::string_view text, bool dropped) {
-  if (text.size() > std::numeric_limits<uint32_t>::max() - rests_.size() || entries_.size() >= kNone - 1) {
-    return kNone;
-  }
+  constexpr size_t kMostBytes = kNone - 1 - sizeof(uint32_t) - 1;
+  if (text.size() > kMostBytes - rests_.size() || entries_.size() >= kNone - 1) return kNone;
   const auto place = static_cast<Place>(entries_.size());
   PutText({.dropped = dropped}, last_added_, text);
   last_added_ = text;
@@ -118,10 +160,7 @@ void SeriesCache::Abandon() {
 }
 
 void SeriesCache::Undo() {
-  if (entries_.size() > complete_) {
-    rests_.resize(entries_[complete_].rest);
-    entries_.resize(complete_);
-  }
+  if (entries_.size() > complete_) Shorten(complete_);
   index_ = {};
   at_cursor_.Forget();
 }
@@ -146,12 +185,12 @@ void SeriesCache::Renew() {
   if (disturbed_) {
     Reorder();
   } else if (cursor_ < entries_.size()) {  // the last ones are gone
-    rests_.resize(entries_[cursor_].rest);
-    entries_.resize(cursor_);
+    Shorten(cursor_);
   }
   if (grew || disturbed_) {
     entries_.shrink_to_fit();
     rests_.shrink_to_fit();
+    recent_rests_ = {};
   }
   for (Entry& entry : entries_) entry.live = entry.tracked;
   last_complete_ = entries_.size();

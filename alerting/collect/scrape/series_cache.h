@@ -1,10 +1,11 @@
 // What a scrape loop remembers of the series that its target exposed.
 //
 // A target exposes nearly the same lines each time, in the same order. So the cache is the last scrape's
-// series texts, one behind the other in one block, and for each the store's short name: 16 bytes and what the
-// text has that the one before has not, since neighbours begin alike. A cursor walks along, and the usual
-// line costs one comparison with the text under it: no label is read, no hash computed, nothing allocated.
-// Only when a text is not where it is expected are all of them hashed, once in that scrape.
+// series texts, and for each the store's short name: 16 bytes and what the text has that the one before has
+// not, since neighbours begin alike. Such rests stand in one block, each but once where they recur soon,
+// since the families of a page end alike. A cursor walks along, and the usual line costs one comparison with
+// the text under it: no label is read, no hash computed, nothing allocated. Only when a text is not where it
+// is expected are all of them hashed, once in that scrape.
 #pragma once
 
 #include <cstdint>
@@ -26,7 +27,7 @@ class SeriesCache {
 
   struct Entry {
     model::SeriesRef ref = 0;
-    uint32_t rest = 0;         ///< where the rest of its text begins,
+    uint32_t rest = 0;         ///< where the rest of its text stands,
     uint16_t shared = 0;       ///< which follows so many bytes of the text before
     bool dropped : 1 = false;  ///< by metric relabelling
     bool tracked : 1 = false;  ///< ends with a stale marker: this scrape's sample had no time of its own
@@ -93,11 +94,10 @@ class SeriesCache {
     std::string text_;
   };
 
-  std::string_view Rest(Place place) const {
-    const size_t end = place + 1 < entries_.size() ? entries_[place + 1].rest : rests_.size();
-    return std::string_view(rests_).substr(entries_[place].rest, end - entries_[place].rest);
-  }
+  std::string_view RestAt(uint32_t at) const;
   void PutText(Entry entry, std::string_view before, std::string_view text);
+  uint32_t PutRest(std::string_view rest);
+  void Shorten(size_t entries);
   Place Search(std::string_view text);
   bool SeeElsewhere(Place place);
   void MakeIndex();
@@ -106,7 +106,8 @@ class SeriesCache {
   void Renew();
 
   std::vector<Entry> entries_;
-  std::string rests_;
+  std::string rests_;                   // before each stands its length
+  std::vector<uint32_t> recent_rests_;  // by their hash; empty until there is something to add
   size_t complete_ = 0;       // how many entries there were when this scrape began; the rest it added
   size_t last_complete_ = 0;  // how many the last complete scrape showed
   Place cursor_ = 0;          // in entries_

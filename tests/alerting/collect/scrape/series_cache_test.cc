@@ -185,5 +185,34 @@ TEST(SeriesCache, KeepsTextsThatBeginAlike) {
   }
 }
 
+/// As the families of a page do; some of them go, and come again.
+TEST(SeriesCache, KeepsTextsThatEndAlike) {
+  const auto family = [](int number) {
+    std::vector<std::string> texts;
+    for (int i = 0; i < 100; ++i) {
+      std::string text = "m_" + std::to_string(number) + "{instance=\"10.0.0." + std::to_string(i) + "\"}";
+      if (i % 10 == 0) text += std::string(300, static_cast<char>('a' + i / 10));
+      texts.push_back(std::move(text));
+    }
+    return texts;
+  };
+  SeriesCache cache;
+  for (const std::vector<int>& numbers :
+       {std::vector{1, 2, 3, 4}, {1, 2}, {1, 2, 3, 4, 5}, {4, 2, 6}, {4, 2, 6, 1, 3}, {3}, {3, 1}}) {
+    std::vector<std::string> shown;
+    for (const int number : numbers) {
+      for (std::string& text : family(number)) shown.push_back(std::move(text));
+    }
+    cache.Begin();
+    for (size_t i = 0; i < 150 && i < shown.size(); ++i) Show(cache, shown[i]);
+    cache.Undo();
+    Round(cache, shown);
+    ASSERT_EQ(cache.size(), shown.size());
+    for (size_t i = 0; i < shown.size(); ++i) {
+      ASSERT_EQ(cache.Text(static_cast<SeriesCache::Place>(i)), shown[i]);
+    }
+  }
+}
+
 }  // namespace
 }  // namespace tocsin::collect
