@@ -14,14 +14,6 @@
 namespace tocsin::backend {
 namespace {
 
-// The Exposer owns its CivetServer and hands it to nobody. CivetWeb calls init_context on the thread that
-// starts it, which is how that thread learns the context to add its own handler to.
-thread_local mg_context* started_context = nullptr;
-
-void RememberContext(const mg_context* context) {
-  started_context = const_cast<mg_context*>(context);  // NOLINT(cppcoreguidelines-pro-type-const-cast)
-}
-
 constexpr std::chrono::seconds kDrain{5};
 
 std::string ModeOf(const mg_request_info& info) {
@@ -52,7 +44,8 @@ class CivetWebServer final : public Server {
   CivetWebServer(const ServerOptions& options, Service& service, Metrics& metrics, Logger log)
       : service_(service), metrics_(metrics), log_(std::move(log)) {
     CivetCallbacks callbacks;
-    callbacks.init_context = RememberContext;
+    callbacks.init_context = AddHandler;
+    starting_ = this;
     exposer_ = std::make_unique<prometheus::Exposer>(
         std::vector<std::string>{"listening_ports",
                                  fmt::format("{}:{}", options.listen_address, options.port),  //
@@ -63,7 +56,6 @@ class CivetWebServer final : public Server {
                                  "request_timeout_ms", "30000"},
         &callbacks);
     exposer_->RegisterCollectable(metrics.registry());
-    mg_set_request_handler(started_context, "/**", HandleRequest, this);
   }
 
   // CivetWeb drops what it is answering when it stops, and has no call to end only the listening.
@@ -75,6 +67,14 @@ class CivetWebServer final : public Server {
   uint16_t port() const override { return static_cast<uint16_t>(exposer_->GetListeningPorts().at(0)); }
 
  private:
+  // The Exposer owns its CivetServer and hands it to nobody. CivetWeb calls init_context on the thread that
+  // starts it, before it takes a connection: so the handler is there for the first request, too.
+  static inline thread_local CivetWebServer* starting_ = nullptr;
+  static void AddHandler(const mg_context* context) {
+    mg_set_request_handler(const_cast<mg_context*>(context),  // NOLINT(cppcoreguidelines-pro-type-const-cast)
+                           "/**", HandleRequest, starting_);
+  }
+
   static int HandleRequest(mg_connection* connection, void* self) {
     auto& server = *static_cast<CivetWebServer*>(self);
     server.CountInFlight(+1);
