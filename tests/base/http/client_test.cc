@@ -344,7 +344,8 @@ TEST_F(ClientTest, HandsABodyOnInPiecesWithItsHead) {
     ClientRequest request{
         .url = url, .max_response_bytes = most, .follow_redirects = true, .accept_gzip = true};
     request.take_body = [&seen](const ClientResponse& head, std::string_view piece) {
-      if (seen.empty()) seen = std::to_string(head.status) + std::string(head.headers.Get("Content-Type")) + "|";
+      if (seen.empty())
+        seen = std::to_string(head.status) + std::string(head.headers.Get("Content-Type")) + "|";
       seen += piece;
     };
     return client_->SendAndWait(std::move(request));
