@@ -10,6 +10,7 @@
 #include "alerting/rules/group.h"
 #include "alerting/rules/rule_file.h"
 #include "alerting/store/store.h"
+#include "tests/rounds.h"
 
 namespace tocsin::rules {
 namespace {
@@ -131,8 +132,8 @@ class Side {
 };
 
 TEST(SharedRules, GiveWhatEachRuleGivesAlone) {
-  for (uint64_t seed = 0; seed < 150; ++seed) {
-    const std::string text = RandomRules(seed).Group();
+  for (int seed = 0; seed < Rounds(150); ++seed) {
+    const std::string text = RandomRules(static_cast<uint64_t>(seed)).Group();
     Side shared(text, true);
     Side alone(text, false);
     for (int64_t second = 10; second <= 120; second += 10) {

@@ -11,6 +11,7 @@
 #include "exporter/lines/mark_scanner.h"
 #include "exporter/parse/json_parser.h"
 #include "tests/exporter/parse/reference.h"
+#include "tests/rounds.h"
 
 namespace tocsin::parse {
 namespace {
@@ -123,7 +124,7 @@ TEST(Differential, TheMatcherIsTheReferenceWithMarksAndWithout) {
   Dice dice(20251030);
   int matched = 0;
   const auto scanner = std::make_unique<lines::MarkScanner>();
-  for (int round = 0; round < 60'000; ++round) {
+  for (int round = 0; round < Rounds(60'000); ++round) {
     const LogFormat format = RandomFormat(dice);
     std::string line = RandomLine(format, dice);
     if (dice.OneIn(3)) Damage(line, dice);
@@ -170,7 +171,7 @@ TEST(Differential, TheJsonParserIsTheReferenceWhateverItLearned) {
   Dice dice(7);
   JsonParser parser;
   int read = 0;
-  for (int round = 0; round < 60'000; ++round) {
+  for (int round = 0; round < Rounds(60'000); ++round) {
     std::string line = RandomObject(dice);
     if (dice.OneIn(3)) Damage(line, dice);
     const std::string exact(line.data(), line.size());
@@ -225,7 +226,7 @@ void CheckPattern(bool is_simple, JsonPattern::Means means) {
   Dice dice(11);
   JsonParser taught({}, JsonPattern(means));
   int read = 0;
-  for (int round = 0; round < 60'000; ++round) {
+  for (int round = 0; round < Rounds(60'000); ++round) {
     std::string line = LineOfOneLayout(dice, is_simple);
     if (dice.OneIn(4)) Damage(line, dice);
     const std::vector<char> alone(line.begin(), line.end());  // so that a byte beyond would be seen

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "exporter/traffic/traffic.h"
+#include "tests/rounds.h"
 
 namespace tocsin::traffic {
 namespace {
@@ -54,7 +55,7 @@ void Compare(uint32_t seed, uint64_t series_limit) {
   Traffic reference(options);
   Dice dice(seed);
   Timestamp now = Timestamp::FromMillis(1'700'000'000'000);
-  for (int i = 0; i < 3000; ++i) {
+  for (int i = 0; i < Rounds(3000); ++i) {
     parse::LogRecord record;
     record.Clear();
     if (!dice.OneIn(10)) {  // else it is of another log, which knows of no upstreams
