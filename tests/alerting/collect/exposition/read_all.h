@@ -39,7 +39,7 @@ inline std::string ReadWhole(std::string_view body, BodyFormat format, bool gues
     if (!entry) return out + entry.error().ToString();
     if (*entry == Parser::Entry::kEnd) return out;
     out += ShowEntry(*entry, parser, fault);
-    last = parser.series();
+    if (*entry == Parser::Entry::kSample) last = parser.series();
   }
   return out + fault;
 }
@@ -59,7 +59,7 @@ std::string ReadPieces(std::string_view body, BodyFormat format, bool guess, Nex
     if (*entry == Parser::Entry::kEnd) return out;
     if (*entry != Parser::Entry::kMore) {
       out += ShowEntry(*entry, parser.entry(), fault);
-      last = parser.entry().series();
+      if (*entry == Parser::Entry::kSample) last = parser.entry().series();
     } else if (ended) {
       return out + "more after the end?";
     } else if (body.empty()) {
