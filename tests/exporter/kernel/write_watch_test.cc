@@ -1,5 +1,6 @@
 #include "exporter/kernel/write_watch.h"
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <memory>
@@ -60,8 +61,8 @@ TEST(WriteWatch, TakesAllForWrittenWhenTheKernelLostCount) {
   // One event after the other of the same file would be one.
   int most = 0;
   std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> most;
-  if (most > 100'000) GTEST_SKIP() << "the queue is too long to fill";
-  for (int i = 0; i <= most; ++i) tail::Append(paths[static_cast<size_t>(i) % 2], "x");
+  std::array<std::ofstream, 2> files = {std::ofstream(paths[0]), std::ofstream(paths[1])};
+  for (int i = 0; i <= most; ++i) files[static_cast<size_t>(i) % 2] << 'x' << std::flush;
   watch.Look();
   EXPECT_TRUE(still->TakeWritten());
 }
